@@ -1,0 +1,70 @@
+# The one command runner: people, `.ci/run` and the GitHub workflow call these targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.ready
+# Real data for tests and benchmarks; tests that need it are skipped with a reason where the folder is absent.
+MARQUEE_DATASETS ?= $(wildcard ../shared/datasets)
+export MARQUEE_DATASETS
+# dgl writes a file into the home directory where this is not set.
+export DGLBACKEND := pytorch
+
+.PHONY: help setup demo test test-fast lint format bench lock clean
+
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make the environment .venv, with the `marquee` command in it
+
+$(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
+	@if ! [ -x $(BIN)/python ]; then \
+	  if command -v $(PYTHON) >/dev/null; then \
+	    $(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) can't make an environment: install its venv module (Debian: python3.11-venv)." >&2; exit 1; }; \
+	  elif command -v uv >/dev/null; then \
+	    echo "There is no $(PYTHON), which dgl needs; uv fetches one."; uv venv -q --seed --python 3.11 .venv; \
+	  else \
+	    echo "Marquee needs Python 3.11 (dgl has no wheel for a later one): install it, or uv, which fetches one." >&2; exit 1; \
+	  fi; fi
+	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip -q install --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@uv=$$(command -v $(CURDIR)/$(BIN)/uv || command -v uv); \
+	echo "Installing the environment into .venv"; \
+	$$uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt; \
+	$$uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## the whole of Marquee on this machine: data, training, recommendations (DATA=ml-100k, GRAPH=neo4j, DEMO_EXIT=1)
+	@$(BIN)/marquee demo
+
+test: setup ## all tests; starts the servers they need (MARQUEE_REQUIRE=neo4j,redis: fail rather than skip)
+	@$(BIN)/pytest --cov --cov-report=term
+
+test-fast: setup ## the tests that take no server and no second
+	@$(BIN)/pytest -q -m "not slow"
+
+lint: setup ## ruff, mypy strict, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports
+
+format: setup ## format, and mend what can be mended by itself
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup ## measure: ingest, graph, training, serving; prints tables
+	@$(BIN)/python -m benchmarks
+
+lock: setup ## resolve the pinned, hashed requirements anew
+	@uv=$$(command -v $(CURDIR)/$(BIN)/uv || command -v uv); \
+	options="-q --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11"; \
+	for extra in ingest trainer recommender dev; do \
+	  $$uv pip compile $$options --extra $$extra pyproject.toml -o requirements/$$extra.txt; done; \
+	echo uv | $$uv pip compile $$options - -o requirements/uv.txt
+
+clean: ## remove what the other targets made: the environment, caches, data
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov dist data
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
