@@ -1,0 +1,29 @@
+"""The errors that Marquee raises on purpose: one base, few kinds. A message says what, which, and what to do."""
+
+
+class MarqueeError(Exception):
+    """Base of every error that Marquee raises on purpose. Its text is fit to be shown to a person."""
+
+
+class InvalidInputError(MarqueeError):
+    """What was given can't be used as it is: a bad id, a wrong column, a value off its scale."""
+
+
+class NotFoundError(MarqueeError):
+    """What was named does not exist: a movie, a job, a model version."""
+
+
+class ConflictError(MarqueeError):
+    """What was asked does not fit the present state: a finished job can't be cancelled."""
+
+
+class UnavailableError(MarqueeError):
+    """A server that Marquee needs (Neo4j, Redis, a download) did not answer. The same call may work later."""
+
+
+class CancelledError(MarqueeError):
+    """The work was asked to stop, and did."""
+
+
+class LeaseLostError(MarqueeError):
+    """Another worker has taken this job over: whoever gets this must write nothing more."""

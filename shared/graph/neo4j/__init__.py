@@ -1,0 +1,24 @@
+"""The graph in Neo4j 5, through the official driver: for production, and for as many machines as it takes."""
+
+from shared.graph.neo4j.edges import Neo4jEdges
+from shared.graph.neo4j.nodes import Neo4jNodes
+from shared.graph.neo4j.records import Neo4jRecords
+from shared.graph.neo4j.slots import Neo4jSlots
+
+__all__ = ["Neo4jGraph"]
+
+
+class Neo4jGraph(Neo4jNodes, Neo4jEdges, Neo4jSlots, Neo4jRecords):
+    """The graph in a Neo4j, or a cluster of them.
+
+    Besides what `Graph` says, every method raises `InvalidInputError` where the server refuses the user.
+
+    Args:
+        url: `bolt://HOST:PORT`, `neo4j://HOST` for a cluster; with TLS `bolt+s://`, `neo4j+s://`.
+        user: who to be there.
+        password: theirs.
+        timeout_seconds: how long a call waits for the server, its retries included.
+
+    Raises:
+        InvalidInputError: the address can't be one.
+    """

@@ -1,0 +1,56 @@
+"""Records of the Neo4j adapter: single nodes, changed by compare-and-set under the node's write lock."""
+
+from shared.graph.columns import check_keys, to_record
+from shared.graph.neo4j import statements as cypher
+from shared.graph.neo4j.store import Neo4jStore
+from shared.graph.port import Record
+from shared.schema import NodeKind
+
+
+class Neo4jRecords(Neo4jStore):
+    """Single nodes with all their properties."""
+
+    def create_record(self, kind: NodeKind, record: Record) -> bool:
+        """See `Graph.create_record`."""
+        check_keys(kind, [record[kind.key]])
+        values = {kind.property(name).name: value for name, value in record.items()}
+        statement = f"MERGE (n:{kind.label} {{{kind.key}: $key}}) ON CREATE SET n += $values"
+        return self._change(statement, key=record[kind.key], values=values).nodes_created == 1
+
+    def read_record(self, kind: NodeKind, key: str) -> Record | None:
+        """See `Graph.read_record`."""
+        found = self.find_records(kind, {kind.key: key}, limit=1)
+        return found[0] if found else None
+
+    def find_records(
+        self, kind: NodeKind, where: Record | None = None, *, newest_by: str | None = None, limit: int = 1_000
+    ) -> list[Record]:
+        """See `Graph.find_records`."""
+        expected = {kind.property(name).name: value for name, value in (where or {}).items()}
+        condition = f"WHERE {cypher.equals(expected.items())}" if expected else ""
+        newest = f"n.{kind.property(newest_by).name}" if newest_by else ""
+        order = f"{newest} IS NULL, {newest} DESC, " if newest else ""  # Cypher puts a missing value first otherwise
+        found = self._read(
+            f"MATCH (n:{kind.label}) {condition} WITH n ORDER BY {order}n.{kind.key} LIMIT $limit "
+            f"RETURN {cypher.record(kind)} AS record",
+            limit=limit,
+            **_expected(expected),
+        )
+        return [to_record(kind, row["record"]) for row in found]
+
+    def update_record(self, kind: NodeKind, key: str, changes: Record, *, expected: Record | None = None) -> bool:
+        """See `Graph.update_record`."""
+        wanted = {kind.property(name).name: value for name, value in (expected or {}).items()}
+        condition = f"WHERE {cypher.equals(wanted.items())}" if wanted else ""
+        found = self._run(
+            f"{cypher.locked(kind)} {condition} SET n += $changes RETURN n.{kind.key}",
+            key=key,
+            changes={kind.property(name).name: value for name, value in changes.items()},
+            **_expected(wanted),
+        )
+        return len(found) == 1
+
+
+def _expected(values: Record) -> Record:
+    """Values as the parameters that `statements.equals` names."""
+    return {f"expected_{name}": value for name, value in values.items() if value is not None}

@@ -1,0 +1,190 @@
+"""Cypher, derived from the schema. Names come from the schema alone, values only ever as parameters.
+
+Columns travel as parallel lists, one parameter each, named for the property with a `_` after it. A node is locked
+before a value of it is compared, since Neo4j reads without a lock: a property set and removed at once takes the node's
+write lock until the transaction ends, and nothing of it is written.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from shared.schema import MISSING_INT, EdgeKind, NodeKind, PropertyType, Slot
+
+_MISSING: Final = {PropertyType.INT: str(MISSING_INT), PropertyType.FLOAT: "0.0 / 0.0", PropertyType.BOOL: "false"}
+
+
+def parameter(name: str) -> str:
+    """The name of the parameter that holds a property's values.
+
+    >>> parameter("order")
+    'order_'
+    """
+    return f"{name}_"
+
+
+def constraint(kind: NodeKind) -> str:
+    """The name of the constraint that keeps the keys of a kind unique."""
+    return f"{kind.label}_{kind.key}"
+
+
+def create_constraint(kind: NodeKind) -> str:
+    """Keys are unique, and looked up by index."""
+    return f"CREATE CONSTRAINT {constraint(kind)} IF NOT EXISTS FOR (n:{kind.label}) REQUIRE n.{kind.key} IS UNIQUE"
+
+
+def vector_indexes(kind: NodeKind, slot: Slot) -> dict[str, str]:
+    """The vector indexes of a slot: name and the property that each is on."""
+    names = (p.in_slot(slot) for p in kind.slot_properties if p.is_indexed)
+    return {f"{kind.label}_{name}": name for name in names}
+
+
+def create_vector_index(kind: NodeKind, name: str, property_: str) -> str:
+    """Nearest neighbours by cosine. Parameter: `width`."""
+    return (
+        f"CREATE VECTOR INDEX {name} IF NOT EXISTS FOR (n:{kind.label}) ON (n.{property_}) "
+        "OPTIONS {indexConfig: {`vector.dimensions`: $width, `vector.similarity_function`: 'cosine'}}"
+    )
+
+
+def upsert_nodes(kind: NodeKind, properties: Iterable[str]) -> str:
+    """Parameters: the key's column and those of `properties`. A missing value leaves what is stored."""
+    return (
+        f"UNWIND range(0, size(${parameter(kind.key)}) - 1) AS i "
+        f"MERGE (n:{kind.label} {{{kind.key}: ${parameter(kind.key)}[i]}}) {_set('n', properties)}"
+    )
+
+
+def missing_keys(kind: NodeKind) -> str:
+    """Those of the keys in the parameter `keys` that no node has."""
+    return (
+        f"UNWIND $keys AS key OPTIONAL MATCH (n:{kind.label} {{{kind.key}: key}}) "
+        "WITH key, n WHERE n IS NULL RETURN collect(key) AS missing"
+    )
+
+
+def upsert_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Write relationships grouped by source, and return how many rows there were.
+
+    Parameters: `sources` and `targets`, keys that stand there once each; `starts`, where each source's rows start, and
+    after the last where they end; `target_of`, each row's place in `targets`; and the columns of `properties`.
+    Where a target is missing nothing is written, since then the places would not be right.
+    """
+    target, source = kind.target, kind.source
+    values = [f"{name}: coalesce(${parameter(name)}[j], r.{name})" for name in properties]
+    update = f"{{{', '.join(values)}}}"
+    if kind.latest_by:
+        given = (
+            f"coalesce(${parameter(kind.latest_by)}[j], {MISSING_INT})" if kind.latest_by in properties else MISSING_INT
+        )
+        update = f"CASE WHEN {given} >= coalesce(r.{kind.latest_by}, {MISSING_INT}) THEN {update} ELSE {{}} END"
+    create = ", ".join(f"r.{name} = ${parameter(name)}[j]" for name in properties)
+    return (
+        f"CALL () {{ UNWIND range(0, size($targets) - 1) AS place "
+        f"MATCH (t:{target.label} {{{target.key}: $targets[place]}}) WITH place, t ORDER BY place "
+        "RETURN collect(t) AS targets } "
+        "WITH targets WHERE size(targets) = size($targets) "
+        f"UNWIND range(0, size($sources) - 1) AS i MATCH (s:{source.label} {{{source.key}: $sources[i]}}) "
+        f"{_lock('s')} "
+        "WITH targets, s, i UNWIND range($starts[i], $starts[i + 1] - 1) AS j "
+        f"WITH s, j, targets[$target_of[j]] AS t MERGE (s)-[r:{kind.type}]->(t) "
+        + (f"ON CREATE SET {create} ON MATCH SET r += {update} " if properties else "")
+        + "RETURN count(*) AS rows"
+    )
+
+
+def read_nodes(kind: NodeKind, properties: Sequence[str], page: int) -> str:
+    """Internal ids, keys and `properties` as lists, a record for about `page` nodes."""
+    lists = ", ".join(f"[n IN page | n.{name}] AS {parameter(name)}" for name in (kind.key, *properties))
+    return (
+        f"MATCH (n:{kind.label}) WITH id(n) / {page} AS number, collect(n) AS page "
+        f"RETURN [n IN page | id(n)] AS handles, {lists}"
+    )
+
+
+def read_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Relationships of the sources in the parameter `sources`: their places in it, targets' internal ids, columns."""
+    columns = "".join(
+        f", {_collect(f'r.{name}', kind.property(name).type)} AS {parameter(name)}" for name in properties
+    )
+    return (
+        "UNWIND range(0, size($sources) - 1) AS i "
+        f"MATCH (:{kind.source.label} {{{kind.source.key}: $sources[i]}})-[r:{kind.type}]->(t) "
+        f"RETURN collect(i) AS places, collect(id(t)) AS targets{columns}"
+    )
+
+
+def keys_of_handles(kind: NodeKind) -> str:
+    """The keys of nodes by the internal ids in the parameter `handles`, in their order; null where there is none."""
+    return (
+        "UNWIND range(0, size($handles) - 1) AS i OPTIONAL MATCH (n) WHERE id(n) = $handles[i] "
+        f"WITH i, n ORDER BY i WITH collect({{key: n.{kind.key}}}) AS rows RETURN [row IN rows | row.key] AS keys"
+    )
+
+
+def edges_from(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """One source's relationships, targets in the order of their internal ids. Parameter: `key`."""
+    lists = ", ".join(f"[r IN edges | r.{name}] AS {parameter(name)}" for name in properties)
+    return (
+        f"MATCH (s:{kind.source.label} {{{kind.source.key}: $key}}) "
+        f"OPTIONAL MATCH (s)-[r:{kind.type}]->(t:{kind.target.label}) WITH s, r, t ORDER BY id(t) "
+        f"WITH s, collect(r) AS edges, collect(t.{kind.target.key}) AS targets RETURN targets"
+        + (f", {lists}" if lists else "")
+    )
+
+
+def write_slot(kind: NodeKind, slot: Slot, properties: Iterable[str]) -> str:
+    """Parameters: `keys` and the columns of `properties`, named without the slot."""
+    in_slot = {p.name: p.in_slot(slot) for p in kind.slot_properties}
+    sets = ", ".join(f"n.{in_slot[name]} = ${parameter(name)}[i]" for name in properties)
+    return f"UNWIND range(0, size($keys) - 1) AS i MATCH (n:{kind.label} {{{kind.key}: $keys[i]}}) SET {sets}"
+
+
+def read_slot(kind: NodeKind, slot: Slot, page: int) -> str:
+    """Keys and slot properties as lists, of the nodes that have all of them, a record for about `page` nodes."""
+    names = [p.in_slot(slot) for p in kind.slot_properties]
+    complete = " AND ".join(f"n.{name} IS NOT NULL" for name in names)
+    lists = ", ".join(f"[n IN page | n.{p.in_slot(slot)}] AS {parameter(p.name)}" for p in kind.slot_properties)
+    return (
+        f"MATCH (n:{kind.label}) WHERE {complete} WITH id(n) / {page} AS number, collect(n) AS page "
+        f"RETURN [n IN page | n.{kind.key}] AS keys, {lists}"
+    )
+
+
+def clear_slot(kind: NodeKind, slot: Slot) -> str:
+    """Take the slot properties from at most `limit` nodes, and return from how many."""
+    names = [f"n.{p.in_slot(slot)}" for p in kind.slot_properties]
+    some = " OR ".join(f"{name} IS NOT NULL" for name in names)
+    return f"MATCH (n:{kind.label}) WHERE {some} WITH n LIMIT $limit REMOVE {', '.join(names)} RETURN count(*) AS nodes"
+
+
+def locked(kind: NodeKind) -> str:
+    """The node `n` whose key is the parameter `key`, with its write lock held to the end of the transaction."""
+    return f"MATCH (n:{kind.label} {{{kind.key}: $key}}) {_lock('n')} WITH n"
+
+
+def record(kind: NodeKind) -> str:
+    """The properties of the node `n` as a map."""
+    return f"n {{{', '.join(f'.{name}' for name in (kind.key, *(p.name for p in kind.properties)))}}}"
+
+
+def equals(expected: Iterable[tuple[str, object]]) -> str:
+    """That properties of the node `n` equal the parameters `expected_…`, or are missing where None is expected."""
+    return " AND ".join(
+        f"n.{name} IS NULL" if value is None else f"n.{name} = $expected_{name}" for name, value in expected
+    )
+
+
+def _lock(variable: str) -> str:
+    return f"SET {variable}.lock = true REMOVE {variable}.lock"
+
+
+def _set(variable: str, properties: Iterable[str]) -> str:
+    sets = [f"{variable}.{name} = coalesce(${parameter(name)}[i], {variable}.{name})" for name in properties]
+    return f"SET {', '.join(sets)}" if sets else ""
+
+
+def _collect(expression: str, type_: PropertyType) -> str:
+    """All values of `expression`, with what stands for a missing one in its place: `collect` would leave a null out."""
+    if type_ in _MISSING:
+        return f"collect(coalesce({expression}, {_MISSING[type_]}))"
+    return f"[row IN collect({{value: {expression}}}) | row.value]"

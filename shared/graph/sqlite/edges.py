@@ -1,0 +1,133 @@
+"""Relationships of the SQLite adapter: written and read in columns, and pointers, which are relationships that move."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.graph.columns import check_keys, check_lengths, from_values, objects, to_values, winning_rows
+from shared.graph.port import COLUMN_DTYPES, Array, Columns, EdgeBatch, NodeTable, UnknownEndpointsError
+from shared.graph.ranges import source_ranges
+from shared.graph.sqlite import statements as sql
+from shared.graph.sqlite.store import SqliteStore, handles_of
+from shared.ids import Rows
+from shared.schema import EdgeKind, NodeKind
+
+
+class SqliteEdges(SqliteStore):
+    """Relationships in columns."""
+
+    def put_edges(self, kind: EdgeKind, sources: Array, targets: Array, columns: Columns) -> None:
+        """See `Graph.put_edges`."""
+        check_lengths(kind.type, len(sources), {"of targets": targets, **columns})
+        values = {name: to_values(column, kind.property(name).type) for name, column in columns.items()}
+        with self._connections.write() as connection:
+            source_handles = _known_handles(connection, kind, kind.source, sources)
+            target_handles = _known_handles(connection, kind, kind.target, targets)
+            rows = winning_rows(kind, source_handles, target_handles, columns)
+            ordered = (objects(column)[rows].tolist() for column in values.values())
+            ends = source_handles[rows].tolist(), target_handles[rows].tolist()
+            connection.executemany(sql.upsert_edge(kind, list(columns)), zip(*ends, *ordered, strict=True))
+
+    def read_edges(
+        self, kind: EdgeKind, sources: NodeTable, targets: NodeTable, properties: Sequence[str] = ()
+    ) -> Iterator[EdgeBatch]:
+        """See `Graph.read_edges`."""
+        statement = sql.select_edges(kind, properties)
+        dtypes: list[tuple[str, type]] = [("source", np.int64), ("target", np.int64)]
+        dtypes += [(name, COLUMN_DTYPES[kind.property(name).type]) for name in properties]
+        ranges = source_ranges(sources)
+        found = None
+        while True:
+            try:
+                start, end = next(ranges) if found is None else ranges.send(found)
+            except StopIteration:
+                return
+            bounds = int(sources.handles[start]), int(sources.handles[end - 1])
+            with self._connections.read() as connection:
+                rows = np.fromiter(connection.execute(statement, bounds), dtypes)
+            found = len(rows)
+            from_row = sources.rows_of_handles(rows["source"])
+            to_row = targets.rows_of_handles(rows["target"])
+            known = (from_row >= 0) & (to_row >= 0)
+            columns = {name: rows[name][known] for name in properties}
+            yield EdgeBatch(from_row[known], to_row[known], columns, end / len(sources))
+
+    def count_edges_by_target(self, kind: EdgeKind, targets: NodeTable) -> npt.NDArray[np.int64]:
+        """See `Graph.count_edges_by_target`."""
+        statement = f"SELECT target, count(*) FROM {sql.quote(kind.type)} GROUP BY target"  # noqa: S608 - a name of the schema
+        with self._connections.read() as connection:
+            found = np.array(connection.execute(statement).fetchall(), np.int64).reshape(-1, 2)
+        rows = targets.rows_of_handles(found[:, 0])
+        counts = np.zeros(len(targets), np.int64)
+        counts[rows[rows >= 0]] = found[rows >= 0, 1]
+        return counts
+
+    def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
+        """See `Graph.edges_from`."""
+        types = [kind.property(name).type for name in properties]
+        names = ", ".join([f"t.{sql.quote(kind.target.key)}", *(f"e.{sql.quote(name)}" for name in properties)])
+        statement = (
+            f"SELECT {names} FROM {sql.quote(kind.type)} e JOIN {sql.quote(kind.target.label)} t "  # noqa: S608 - names of the schema
+            "ON t.handle = e.target WHERE e.source = ? ORDER BY e.target"
+        )
+        with self._connections.read() as connection:
+            handle = handles_of(connection, kind.source, [source]).get(source)
+            if handle is None:
+                return None
+            rows = connection.execute(statement, (handle,)).fetchall()
+        keys, *values = zip(*rows, strict=True) if rows else ((), *((),) * len(properties))
+        return objects(keys), {
+            name: from_values(column, type_) for name, type_, column in zip(properties, types, values, strict=True)
+        }
+
+    def delete_edges(self, kind: EdgeKind, sources: Array, targets: Array) -> int:
+        """See `Graph.delete_edges`."""
+        check_lengths(kind.type, len(sources), {"of targets": targets})
+        statement = f"DELETE FROM {sql.quote(kind.type)} WHERE source = ? AND target = ?"  # noqa: S608 - a name of the schema
+        with self._connections.write() as connection:
+            source_of = handles_of(connection, kind.source, sources.tolist())
+            target_of = handles_of(connection, kind.target, targets.tolist())
+            pairs = zip(map(source_of.get, sources.tolist()), map(target_of.get, targets.tolist()), strict=True)
+            return connection.executemany(statement, pairs).rowcount  # of a pair with None there is none
+
+    def read_pointer(self, kind: EdgeKind, source: str) -> str | None:
+        """See `Graph.read_pointer`."""
+        with self._connections.read() as connection:
+            return _pointed_to(connection, kind, source)
+
+    def move_pointer(self, kind: EdgeKind, source: str, *, expected: str | None, target: str) -> bool:
+        """See `Graph.move_pointer`."""
+        check_keys(kind.source, [source])
+        with self._connections.write() as connection:
+            target_handle = handles_of(connection, kind.target, [target]).get(target)
+            if target_handle is None:
+                raise UnknownEndpointsError(kind, kind.target, [target])
+            if _pointed_to(connection, kind, source) != expected:
+                return False
+            connection.execute(sql.upsert_node(kind.source, ()), (source,))
+            source_handle = handles_of(connection, kind.source, [source])[source]
+            connection.execute(f"DELETE FROM {sql.quote(kind.type)} WHERE source = ?", (source_handle,))  # noqa: S608 - as above
+            connection.execute(sql.upsert_edge(kind, ()), (source_handle, target_handle))
+            return True
+
+
+def _known_handles(connection: sqlite3.Connection, kind: EdgeKind, side: NodeKind, keys: Array) -> Rows:
+    """The handle of each key; raises where one has none."""
+    wanted = keys.tolist()
+    handle_of = handles_of(connection, side, wanted)
+    handles = list(map(handle_of.get, wanted))
+    if None in handles:
+        raise UnknownEndpointsError(kind, side, sorted(set(wanted) - handle_of.keys()))
+    return np.array(handles, np.int64)
+
+
+def _pointed_to(connection: sqlite3.Connection, kind: EdgeKind, source: str) -> str | None:
+    statement = (
+        f"SELECT t.{sql.quote(kind.target.key)} FROM {sql.quote(kind.source.label)} s "  # noqa: S608 - names of the schema
+        f"JOIN {sql.quote(kind.type)} e ON e.source = s.handle "
+        f"JOIN {sql.quote(kind.target.label)} t ON t.handle = e.target WHERE s.{sql.quote(kind.source.key)} = ?"
+    )
+    row = connection.execute(statement, (source,)).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,58 @@
+"""Records of the SQLite adapter: single nodes, changed by compare-and-set, each in one statement."""
+
+from typing import Any
+
+from shared.graph.columns import check_keys, to_record
+from shared.graph.port import Record
+from shared.graph.sqlite import statements as sql
+from shared.graph.sqlite.store import SqliteStore
+from shared.schema import NodeKind
+
+
+class SqliteRecords(SqliteStore):
+    """Single nodes with all their properties."""
+
+    def create_record(self, kind: NodeKind, record: Record) -> bool:
+        """See `Graph.create_record`."""
+        check_keys(kind, [record[kind.key]])
+        names = [kind.property(name).name for name in record]
+        places = ", ".join("?" * len(names))
+        statement = (
+            f"INSERT INTO {sql.quote(kind.label)} ({', '.join(map(sql.quote, names))}) VALUES ({places}) "  # noqa: S608 - names of the schema
+            f"ON CONFLICT ({sql.quote(kind.key)}) DO NOTHING"
+        )
+        with self._connections.write() as connection:
+            return connection.execute(statement, list(record.values())).rowcount == 1
+
+    def read_record(self, kind: NodeKind, key: str) -> Record | None:
+        """See `Graph.read_record`."""
+        found = self.find_records(kind, {kind.key: key}, limit=1)
+        return found[0] if found else None
+
+    def find_records(
+        self, kind: NodeKind, where: Record | None = None, *, newest_by: str | None = None, limit: int = 1_000
+    ) -> list[Record]:
+        """See `Graph.find_records`."""
+        names = [kind.key, *(p.name for p in kind.properties)]
+        where = where or {}
+        condition = f"WHERE {sql.equals(kind.property(name).name for name in where)}" if where else ""
+        newest = f"{sql.quote(kind.property(newest_by).name)} DESC NULLS LAST, " if newest_by else ""
+        statement = (
+            f"SELECT {', '.join(map(sql.quote, names))} FROM {sql.quote(kind.label)} {condition} "  # noqa: S608 - as above
+            f"ORDER BY {newest}{sql.quote(kind.key)} LIMIT ?"
+        )
+        with self._connections.read() as connection:
+            rows = connection.execute(statement, [*where.values(), limit]).fetchall()
+        return [to_record(kind, dict(zip(names, row, strict=True))) for row in rows]
+
+    def update_record(self, kind: NodeKind, key: str, changes: Record, *, expected: Record | None = None) -> bool:
+        """See `Graph.update_record`."""
+        # Setting the key to itself makes a call without changes a comparison, and not a mistake in the SQL.
+        sets = ", ".join(f"{sql.quote(kind.property(name).name)} = ?" for name in changes) or f"{kind.key} = {kind.key}"
+        condition: dict[str, Any] = {kind.key: key, **(expected or {})}
+        statement = (
+            f"UPDATE {sql.quote(kind.label)} SET {sets} "  # noqa: S608 - as above
+            f"WHERE {sql.equals(kind.property(name).name for name in condition)}"
+        )
+        with self._connections.write() as connection:
+            return connection.execute(statement, [*changes.values(), *condition.values()]).rowcount == 1

@@ -1,0 +1,143 @@
+"""SQL, derived from the schema. Names come from the schema alone, values only ever as parameters.
+
+A kind of node is a table with a whole number of its own for each node (its handle, never used twice); a kind of
+relationship is a table keyed by two handles; a slot of a kind is a table keyed by handle, so that emptying it costs
+next to nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from shared.schema import MISSING_INT, EdgeKind, NodeKind, PropertyType, Slot
+
+_TYPES: Final = {
+    PropertyType.STRING: "TEXT",
+    PropertyType.INT: "INTEGER",
+    PropertyType.FLOAT: "REAL",
+    PropertyType.BOOL: "INTEGER",
+}
+
+
+def quote(name: str) -> str:
+    """A name of the schema as SQL takes it."""
+    return f'"{name}"'
+
+
+def slot_table(kind: NodeKind, slot: Slot) -> str:
+    """The name of the table that holds a slot of a kind."""
+    return f"{kind.label}Slot{slot.value}"
+
+
+def key_index(kind: NodeKind) -> str:
+    """The name of the index that keeps the keys of a kind unique."""
+    return f"{kind.label}_{kind.key}"
+
+
+def node_columns(kind: NodeKind) -> dict[str, str]:
+    """Columns of a kind's table beside the handle, with their types."""
+    return {kind.key: "TEXT NOT NULL"} | {p.name: _TYPES[p.type] for p in kind.properties}
+
+
+def edge_columns(kind: EdgeKind) -> dict[str, str]:
+    """Columns of a relationship's table beside its two ends, with their types."""
+    return {p.name: _TYPES[p.type] for p in kind.properties}
+
+
+def slot_columns(kind: NodeKind) -> dict[str, str]:
+    """Columns of a slot's table beside the handle, with their types: vectors are float32, little-endian, in a row."""
+    return {p.name: "BLOB" if p.is_vector else "REAL" for p in kind.slot_properties}
+
+
+def create_node_table(kind: NodeKind) -> str:
+    """AUTOINCREMENT, so that the handle of a deleted node is never given to another."""
+    return _create(kind.label, ["handle INTEGER PRIMARY KEY AUTOINCREMENT", *_declared(node_columns(kind))]) + "STRICT"
+
+
+def create_key_index(kind: NodeKind) -> str:
+    """Keys are unique."""
+    return f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(key_index(kind))} ON {quote(kind.label)} ({quote(kind.key)})"
+
+
+def create_edge_table(kind: EdgeKind) -> str:
+    """Between two nodes there is at most one relationship of a kind."""
+    ends = ["source INTEGER NOT NULL", "target INTEGER NOT NULL"]
+    key = "PRIMARY KEY (source, target)"
+    return _create(kind.type, [*ends, *_declared(edge_columns(kind)), key]) + "STRICT, WITHOUT ROWID"
+
+
+def create_slot_table(kind: NodeKind, slot: Slot) -> str:
+    """One row for each node that has something in the slot."""
+    return _create(slot_table(kind, slot), ["handle INTEGER PRIMARY KEY", *_declared(slot_columns(kind))]) + "STRICT"
+
+
+def upsert_node(kind: NodeKind, properties: Sequence[str]) -> str:
+    """Parameters: the key, then `properties`. A missing value leaves what is stored."""
+    return _upsert(kind.label, [kind.key], properties)
+
+
+def upsert_edge(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Parameters: source, target, then `properties`. A missing value leaves what is stored; so does an older time."""
+    statement = _upsert(kind.type, ["source", "target"], properties)
+    if not kind.latest_by or not properties:
+        return statement
+    time = quote(kind.latest_by)
+    stored, given = (f"coalesce({owner}.{time}, {MISSING_INT})" for owner in (quote(kind.type), "excluded"))
+    return f"{statement} WHERE {given} >= {stored}"
+
+
+def upsert_slot(kind: NodeKind, slot: Slot, properties: Sequence[str]) -> str:
+    """Parameters: the handle, then `properties`."""
+    return _upsert(slot_table(kind, slot), ["handle"], properties)
+
+
+def select_handles(kind: NodeKind) -> str:
+    """Key and handle of the nodes whose keys the one parameter lists, as JSON."""
+    key = quote(kind.key)
+    return f"SELECT {key}, handle FROM {quote(kind.label)} WHERE {key} IN (SELECT value FROM json_each(?))"  # noqa: S608 - names of the schema
+
+
+def select_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Relationships whose source's handle lies between the two parameters, both included."""
+    columns = ", ".join(["source", "target", *(_present(kind, name) for name in properties)])
+    return f"SELECT {columns} FROM {quote(kind.type)} WHERE source BETWEEN ? AND ? ORDER BY source, target"  # noqa: S608 - as above
+
+
+def _present(kind: EdgeKind, name: str) -> str:
+    """A property as it is selected: whole numbers and truths come without NULL, which numpy has no place for."""
+    missing = {PropertyType.INT: str(MISSING_INT), PropertyType.BOOL: "0"}.get(kind.property(name).type)
+    return quote(name) if missing is None else f"coalesce({quote(name)}, {missing})"
+
+
+def select_slot(kind: NodeKind, slot: Slot) -> str:
+    """Keys and slot properties of the nodes that have all of them, ordered by key."""
+    names = [quote(p.name) for p in kind.slot_properties]
+    complete = " AND ".join(f"{name} IS NOT NULL" for name in names)
+    return (
+        f"SELECT {quote(kind.key)}, {', '.join(names)} FROM {quote(slot_table(kind, slot))} "  # noqa: S608 - as above
+        f"JOIN {quote(kind.label)} USING (handle) WHERE {complete} ORDER BY {quote(kind.key)}"
+    )
+
+
+def equals(names: Iterable[str]) -> str:
+    """That each column equals its parameter, where NULL equals NULL."""
+    return " AND ".join(f"{quote(name)} IS ?" for name in names)
+
+
+def _declared(columns: dict[str, str]) -> list[str]:
+    return [f"{quote(name)} {type_}" for name, type_ in columns.items()]
+
+
+def _create(table: str, parts: Sequence[str]) -> str:
+    return f"CREATE TABLE IF NOT EXISTS {quote(table)} ({', '.join(parts)}) "
+
+
+def _upsert(table: str, key: Sequence[str], properties: Sequence[str]) -> str:
+    names = [*key, *properties]
+    columns = ", ".join(quote(name) for name in names)
+    places = ", ".join("?" * len(names))
+    conflict = ", ".join(quote(name) for name in key)
+    sets = ", ".join(
+        f"{quote(name)} = coalesce(excluded.{quote(name)}, {quote(table)}.{quote(name)})" for name in properties
+    )
+    action = f"UPDATE SET {sets}" if sets else "NOTHING"
+    return f"INSERT INTO {quote(table)} ({columns}) VALUES ({places}) ON CONFLICT ({conflict}) DO {action}"  # noqa: S608 - as above

@@ -1,0 +1,70 @@
+"""What all parts of the SQLite adapter stand on: the file, the schema in it, and handles looked up by key."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from shared.graph.port import Graph, GraphCheck
+from shared.graph.sqlite import statements as sql
+from shared.graph.sqlite.check import check, columns_of, stored_version, tables
+from shared.graph.sqlite.connections import Connections
+from shared.graph.state import STATE_KEY, refuse_newer
+from shared.schema import GRAPH_STATE, NODE_KINDS, SCHEMA_VERSION, NodeKind
+
+
+class SqliteStore(Graph):
+    """The file, its schema, its clock and its revision."""
+
+    def __init__(self, path: Path, *, timeout_seconds: float) -> None:
+        self._connections = Connections(path, timeout_seconds=timeout_seconds)
+
+    def prepare(self) -> None:
+        """See `Graph.prepare`. Columns that a later schema has added are added to tables that are there."""
+        with self._connections.write() as connection:
+            if columns_of(connection, GRAPH_STATE.label):
+                refuse_newer(stored_version(connection))
+            for table, columns, create in tables():
+                connection.execute(create)
+                there = columns_of(connection, table)
+                for name, type_ in columns.items():
+                    if name not in there:
+                        connection.execute(f"ALTER TABLE {sql.quote(table)} ADD COLUMN {sql.quote(name)} {type_}")
+            for kind in NODE_KINDS:
+                connection.execute(sql.create_key_index(kind))
+            connection.execute(sql.upsert_node(GRAPH_STATE, ["schemaVersion"]), (STATE_KEY, SCHEMA_VERSION))
+
+    def check(self) -> GraphCheck:
+        """See `Graph.check`; also looks for relationships whose ends do not exist."""
+        with self._connections.read() as connection:
+            return check(connection)
+
+    def close(self) -> None:
+        """See `Graph.close`."""
+        self._connections.close()
+
+    def now(self) -> int:
+        """See `Graph.now`: all who share the file share the machine, and so its clock."""
+        return time.time_ns() // 1_000_000
+
+    def bump_revision(self) -> int:
+        """See `Graph.bump_revision`."""
+        statement = (
+            "INSERT INTO GraphState (name, revision) VALUES (?, 1) "
+            "ON CONFLICT (name) DO UPDATE SET revision = coalesce(revision, 0) + 1 RETURNING revision"
+        )
+        with self._connections.write() as connection:
+            return int(connection.execute(statement, (STATE_KEY,)).fetchone()[0])
+
+    def read_revision(self) -> int:
+        """See `Graph.read_revision`."""
+        with self._connections.read() as connection:
+            row = connection.execute("SELECT revision FROM GraphState WHERE name = ?", (STATE_KEY,)).fetchone()
+        return int(row[0] or 0) if row else 0
+
+
+def handles_of(connection: sqlite3.Connection, kind: NodeKind, keys: Iterable[str]) -> dict[str, int]:
+    """The handles of those of `keys` that exist."""
+    wanted = json.dumps(list(set(keys)), ensure_ascii=False)
+    return dict(connection.execute(sql.select_handles(kind), (wanted,)).fetchall())

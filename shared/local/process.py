@@ -1,0 +1,103 @@
+"""Child processes that never outlive their parent, whatever becomes of it."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from shared.errors import UnavailableError
+
+_PR_SET_PDEATHSIG: Final = 1
+_TAIL_LINES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A child in a process group of its own, whose output goes to a file."""
+
+    name: str
+    popen: "subprocess.Popen[bytes]"
+    log: Path
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self.popen.poll() is None
+
+    def tail(self) -> str:
+        """The last lines of its output."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-_TAIL_LINES:])
+
+    def wait_until(self, is_ready: Callable[[], bool], *, timeout_seconds: float) -> None:
+        """Wait for `is_ready`.
+
+        Raises:
+            UnavailableError: it ended, or was not ready in time; the message holds the last lines of its output.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while not is_ready():
+            if not self.is_alive():
+                raise UnavailableError(f"{self.name} ended with status {self.popen.returncode}:\n{self.tail()}")
+            if time.monotonic() > deadline:
+                raise UnavailableError(f"{self.name} was not ready within {timeout_seconds:.0f} s:\n{self.tail()}")
+            time.sleep(0.05)
+
+    def stop(self, grace_seconds: float = 15.0) -> None:
+        """End it and its children: SIGTERM, and SIGKILL to whatever of the group is left after `grace_seconds`."""
+        if self.is_alive():
+            self.popen.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(grace_seconds)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+
+
+@contextlib.contextmanager
+def running(
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Iterator[Process]:
+    """Run `command` for as long as the context lasts. `env` is added to this process's environment."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        popen = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its children in order
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one call of the C library, made before any thread starts
+        )
+    process = Process(name, popen, log)
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when its parent dies, even by SIGKILL. Elsewhere there is no such thing."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,199 @@
+"""The graph, declared once as data.
+
+Constraints, SQLite tables, and the read and write queries of both adapters are derived from `NODE_KINDS` and
+`EDGE_KINDS`, so a new kind of node costs one entry here and no query.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+SCHEMA_VERSION: Final = 1
+
+
+class PropertyType(StrEnum):
+    """What a property holds, and the type of a column of it.
+
+    | type | numpy column | missing |
+    | --- | --- | --- |
+    | STRING | object (str) | None |
+    | INT | int64 | `MISSING_INT` |
+    | FLOAT | float64 | NaN |
+    | BOOL | bool | False |
+    """
+
+    STRING = "string"
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+
+
+MISSING_INT: Final = -(2**63)
+"""Stands for a missing value in a column of whole numbers, where numpy has no NaN."""
+
+
+class Slot(StrEnum):
+    """One of the two places for a model's vectors. The one that is not served is the one that is written."""
+
+    A = "A"
+    B = "B"
+
+    @property
+    def other(self) -> "Slot":
+        """The slot that is not this one."""
+        return Slot.B if self is Slot.A else Slot.A
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A named, typed property of a node or a relationship."""
+
+    name: str
+    type: PropertyType
+
+
+@dataclass(frozen=True, slots=True)
+class SlotProperty:
+    """A property that a model version writes, once for each slot: `embedding` becomes `embeddingA`, `embeddingB`.
+
+    A vector is a list of floats, all of one width within a slot; otherwise it is a single float.
+    """
+
+    name: str
+    is_vector: bool = True
+    is_indexed: bool = False  # whether each slot gets a vector index (cosine) where the store has such
+
+    def in_slot(self, slot: Slot) -> str:
+        """The property's name in `slot`.
+
+        >>> SlotProperty("embedding").in_slot(Slot.A)
+        'embeddingA'
+        """
+        return f"{self.name}{slot.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKind:
+    """A kind of node: its label, the property that identifies it (a string, unique), and what else it has."""
+
+    label: str
+    key: str
+    properties: tuple[Property, ...] = ()
+    slot_properties: tuple[SlotProperty, ...] = ()
+
+    def property(self, name: str) -> Property:
+        """The property called `name`, the key included.
+
+        Raises:
+            KeyError: this kind has no such property.
+        """
+        if name == self.key:
+            return Property(self.key, PropertyType.STRING)
+        return _named(self.properties, name, self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeKind:
+    """A kind of relationship. Between two nodes there is at most one of each kind.
+
+    Where `latest_by` names a property (a time), a write replaces an older value and leaves a newer one alone.
+    """
+
+    type: str
+    source: NodeKind
+    target: NodeKind
+    properties: tuple[Property, ...] = ()
+    latest_by: str | None = None
+
+    def property(self, name: str) -> Property:
+        """The property called `name`.
+
+        Raises:
+            KeyError: this kind has no such property.
+        """
+        return _named(self.properties, name, self.type)
+
+
+def _named(properties: tuple[Property, ...], name: str, owner: str) -> Property:
+    for candidate in properties:
+        if candidate.name == name:
+            return candidate
+    known = ", ".join(p.name for p in properties) or "none"
+    raise KeyError(f"{owner} has no property {name!r}; it has: {known}")
+
+
+def _string(*names: str) -> Iterator[Property]:
+    return (Property(name, PropertyType.STRING) for name in names)
+
+
+def _int(*names: str) -> Iterator[Property]:
+    return (Property(name, PropertyType.INT) for name in names)
+
+
+def _float(*names: str) -> Iterator[Property]:
+    return (Property(name, PropertyType.FLOAT) for name in names)
+
+
+# --- people, movies and what describes them. Times are milliseconds since 1970 in UTC. ---
+
+USER: Final = NodeKind(
+    "User",
+    "userId",
+    (*_string("gender", "occupation"), *_int("age")),
+    (SlotProperty("embedding", is_indexed=True),),
+)
+MOVIE: Final = NodeKind(
+    "Movie",
+    "movieId",
+    (*_string("title", "imdbId", "tmdbId"), *_int("year")),
+    (
+        SlotProperty("embedding", is_indexed=True),  # how a movie is scored, and compared with others
+        SlotProperty("inputEmbedding"),  # what a movie adds to a user who liked it
+        SlotProperty("bias", is_vector=False),
+    ),
+)
+GENRE: Final = NodeKind("Genre", "name")
+TAG: Final = NodeKind("Tag", "name")
+PERSON: Final = NodeKind("Person", "personId", tuple(_string("name")))
+YEAR: Final = NodeKind("Year", "name")
+
+RATED: Final = EdgeKind("RATED", USER, MOVIE, (*_float("rating"), *_int("ratedAt")), latest_by="ratedAt")
+IN_GENRE: Final = EdgeKind("IN_GENRE", MOVIE, GENRE)
+HAS_TAG: Final = EdgeKind("HAS_TAG", MOVIE, TAG, tuple(_int("count")))
+RELEASED_IN: Final = EdgeKind("RELEASED_IN", MOVIE, YEAR)
+ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")))
+DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE)
+
+# --- models and jobs ---
+
+MODEL_VERSION: Final = NodeKind(
+    "ModelVersion",
+    "version",
+    (
+        *_string("state", "slot", "parameters", "metrics", "report", "checksum", "jobId"),  # JSON where structured
+        *_int("createdAt", "movies", "users", "width"),
+    ),
+)
+SERVED_MODEL: Final = NodeKind("ServedModel", "name")
+SERVES: Final = EdgeKind("SERVES", SERVED_MODEL, MODEL_VERSION)
+
+JOB: Final = NodeKind(
+    "Job",
+    "jobId",
+    (
+        *_string("kind", "state", "payload", "stage", "owner", "error", "result"),
+        *_int("createdAt", "startedAt", "finishedAt", "leaseUntil", "fence"),
+        *_float("progress", "stageProgress", "secondsLeft"),
+        Property("cancelRequested", PropertyType.BOOL),
+    ),
+)
+JOB_QUEUE: Final = NodeKind("JobQueue", "kind", tuple(_string("waitingJobId", "runningJobId")))
+
+# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue.
+GRAPH_STATE: Final = NodeKind("GraphState", "name", tuple(_int("schemaVersion", "revision")))
+
+NODE_KINDS: Final = (
+    USER, MOVIE, GENRE, TAG, PERSON, YEAR, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, GRAPH_STATE,
+)  # fmt: skip
+EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, SERVES)

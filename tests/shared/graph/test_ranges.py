@@ -1,0 +1,45 @@
+"""Ranges of sources cover all of them once, and aim at batches of a size."""
+
+import numpy as np
+
+from shared.graph.columns import objects
+from shared.graph.port import NodeTable
+from shared.graph.ranges import source_ranges
+from shared.schema import USER
+
+
+def cut(nodes: int, edges_of_each: int, wanted: int) -> list[tuple[int, int]]:
+    ranges = source_ranges(NodeTable(USER, objects([""] * nodes), np.arange(nodes)), wanted)
+    found: list[tuple[int, int]] = []
+    try:
+        found.append(next(ranges))
+        while True:
+            start, end = found[-1]
+            found.append(ranges.send((end - start) * edges_of_each))
+    except StopIteration:
+        return found
+
+
+def test_every_node_is_in_one_range() -> None:
+    ranges = cut(10_000, edges_of_each=20, wanted=4_000)
+
+    assert [start for start, _ in ranges] == [0, *(end for _, end in ranges[:-1])]
+    assert ranges[-1][1] == 10_000
+
+
+def test_ranges_soon_hold_as_many_relationships_as_are_wanted() -> None:
+    sizes = [end - start for start, end in cut(100_000, edges_of_each=20, wanted=40_000)]
+
+    assert set(sizes[1:-1]) == {2_000}
+
+
+def test_nodes_without_relationships_are_passed_in_ever_larger_ranges() -> None:
+    assert len(cut(1_000_000, edges_of_each=0, wanted=500_000)) < 7
+
+
+def test_a_node_with_more_than_is_wanted_has_a_range_of_its_own() -> None:
+    assert [end - start for start, end in cut(260, edges_of_each=1_000, wanted=10)] == [256, 1, 1, 1, 1]
+
+
+def test_no_nodes_have_no_ranges() -> None:
+    assert cut(0, edges_of_each=1, wanted=1) == []
