@@ -1,0 +1,165 @@
+"""`marquee ingest`, `marquee train`, `marquee jobs`: ask for jobs, watch them, stop them."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from shared.cli.show import job_table, show_outcome, watch
+from shared.errors import InvalidInputError
+from shared.graph import Graph, open_graph
+from shared.jobs import IngestRequest, Job, JobKind, Jobs, JobState, TrainRequest, parse_request
+from shared.queue import make_celery, sender
+from shared.settings import QueueSettings, load
+
+_wait = click.option("--wait", is_flag=True, help="Show the job's progress until it ends; the status says how it did.")
+
+
+@click.command()
+@click.argument("source")
+@click.option("--movies", type=str, help="A CSV or Parquet file of movies, beside a file of ratings.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="OURS=THEIRS", help="A column's name in CSV or Parquet files."
+)
+@click.option("--min-rating", type=float, help="The lowest rating of the scale.")
+@click.option("--max-rating", type=float, help="The highest rating of the scale.")
+@click.option("--strict", is_flag=True, help="Refuse a source with any fault, instead of leaving faulty rows out.")
+@_wait
+def ingest(
+    source: str,
+    *,
+    movies: str | None,
+    columns: tuple[str, ...],
+    min_rating: float | None,
+    max_rating: float | None,
+    strict: bool,
+    wait: bool,
+) -> None:
+    """Queue the ingest of SOURCE.
+
+    SOURCE is a MovieLens name (ml-latest-small), `sample`, a URL, a folder, a .zip, or a CSV or Parquet file of
+    ratings.
+    """
+    payload = {
+        "source": _absolute(source),
+        "movies": _absolute(movies) if movies else None,
+        "columns": dict(_pair(column) for column in columns),
+        "min_rating": min_rating,
+        "max_rating": max_rating,
+        "strict": strict,
+    }
+    _ask(parse_request(IngestRequest, payload), wait=wait)
+
+
+def _absolute(source: str) -> str:
+    """A path as the worker can find it, whose working directory is another; anything else as it is."""
+    path = Path(source).expanduser()
+    return str(path.resolve()) if path.exists() else source
+
+
+def _pair(column: str) -> tuple[str, str]:
+    ours, equals, theirs = column.partition("=")
+    if not equals:
+        raise InvalidInputError(f"--column {column!r} is not of the form OURS=THEIRS, such as userId=customer.")
+    return ours, theirs
+
+
+@click.command()
+@click.option("--family", type=click.Choice(["inductive", "lightgcn"]), default="inductive", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--width", type=int, help="Dimensions of a vector.  [default: chosen by the trainer]")
+@click.option("--temperature", type=float, help="Temperature of the softmax.  [default: chosen on validation data]")
+@click.option("--epochs", type=int, help="[default: chosen on validation data]")
+@click.option(
+    "--like-threshold", type=float, default=4.0, show_default=True, help="A movie is liked from this rating on."
+)
+@_wait
+def train(
+    *,
+    family: str,
+    seed: int,
+    width: int | None,
+    temperature: float | None,
+    epochs: int | None,
+    like_threshold: float,
+    wait: bool,
+) -> None:
+    """Queue a training on what the graph holds. While one waits, asking again gives the same job."""
+    payload = {
+        "family": family,
+        "seed": seed,
+        "width": width,
+        "temperature": temperature,
+        "epochs": epochs,
+        "like_threshold": like_threshold,
+    }
+    _ask(parse_request(TrainRequest, payload), wait=wait)
+
+
+def _ask(request: IngestRequest | TrainRequest, *, wait: bool) -> None:
+    settings = load(QueueSettings)
+    console = Console()
+    with open_graph(settings) as graph:
+        graph.prepare()
+        jobs = Jobs(graph)
+        job, is_new = jobs.ask(request, sender(make_celery(settings)))
+        console.print(f"{job.kind} job [bold]{job.job_id}[/] {'queued' if is_new else 'was waiting already'}")
+        if wait:
+            _finish(console, watch(console, jobs, job.job_id))
+
+
+def _finish(console: Console, job: Job) -> None:
+    show_outcome(console, job)
+    if job.state is not JobState.SUCCEEDED:
+        raise SystemExit(1)
+
+
+def _jobs(graph: Graph) -> Jobs:
+    graph.prepare()
+    return Jobs(graph)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--kind", type=click.Choice([kind.value for kind in JobKind]))
+@click.option("--state", type=click.Choice([state.value for state in JobState]))
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
+@click.pass_context
+def jobs(ctx: click.Context, kind: str | None, state: str | None, limit: int) -> None:
+    """List jobs, newest first."""
+    if ctx.invoked_subcommand:
+        return
+    with open_graph(load(QueueSettings)) as graph:
+        found = _jobs(graph).list(
+            kind=JobKind(kind) if kind else None, state=JobState(state) if state else None, limit=limit
+        )
+    Console().print(job_table(found))
+
+
+@jobs.command()
+@click.argument("job_id")
+@click.option("--json", "as_json", is_flag=True, help="The job's result as JSON.")
+@_wait
+def show(job_id: str, *, as_json: bool, wait: bool) -> None:
+    """Show a job: how far it is, or how it came out."""
+    console = Console()
+    with open_graph(load(QueueSettings)) as graph:
+        found = _jobs(graph)
+        job = watch(console, found, job_id) if wait else found.get(job_id)
+    if as_json:
+        click.echo(json.dumps(job.result))
+    else:
+        console.print(job_table([job]))
+        show_outcome(console, job)
+    if wait and job.state is not JobState.SUCCEEDED:
+        raise SystemExit(1)
+
+
+@jobs.command()
+@click.argument("job_id")
+def cancel(job_id: str) -> None:
+    """Cancel a job that waits, or ask one that runs to stop."""
+    with open_graph(load(QueueSettings)) as graph:
+        job = _jobs(graph).cancel(job_id)
+    is_over = job.state is JobState.CANCELLED
+    click.echo(f"job {job_id} {'is cancelled' if is_over else 'was asked to stop'}")

@@ -1,0 +1,194 @@
+"""Model versions in the graph: what is kept of each, which one is served, and how that changes.
+
+A version's vectors lie in one of two slots. A training writes into the slot that is not served, and then moves one
+pointer; so the served version is whole at every moment, and going back is moving the pointer back.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import numpy as np
+
+from shared.errors import ConflictError, NotFoundError
+from shared.graph.port import Graph, Record, SlotTable
+from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
+
+RANKING: Final = "ranking"
+"""The name of the one pointer there is as yet: the model that recommends."""
+
+
+class VersionState(StrEnum):
+    """How far a version came."""
+
+    WRITING = "writing"  # its vectors are being written; it can't be served
+    READY = "ready"  # complete and verified
+    REJECTED = "rejected"  # the gate refused it; its report is kept, its vectors are not
+
+
+class UserForm(StrEnum):
+    """How a version knows a user."""
+
+    INDUCTIVE = "inductive"  # by the movies they liked, whoever they are
+    ID = "id"  # by a vector of their own where they have one, otherwise by the movies they liked
+
+
+@dataclass(frozen=True, slots=True)
+class ServingParameters:
+    """What the recommender needs to know to score with a version (see `shared.scoring`)."""
+
+    family: str
+    user_form: UserForm
+    width: int
+    temperature: float
+    like_threshold: float
+    """A movie is liked from this rating on, in stars."""
+    dislike_threshold: float = 2.0
+    """A movie is disliked up to this rating, in stars."""
+    dislike_weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A version without its report, which is read by `read_report`."""
+
+    version: str
+    state: VersionState
+    slot: Slot | None
+    """Where its vectors lie; None once a later version has overwritten them."""
+    created_at: int
+    """Milliseconds since 1970."""
+    parameters: ServingParameters
+    metrics: Mapping[str, float]
+    job_id: str | None
+    movies: int
+    users: int
+    checksum: str | None
+
+    @classmethod
+    def from_record(cls, record: Record) -> "ModelVersion":
+        """The version that a `ModelVersion` node describes."""
+        parameters: dict[str, Any] = json.loads(record["parameters"])
+        return cls(
+            version=record["version"],
+            state=VersionState(record["state"]),
+            slot=Slot(record["slot"]) if record["slot"] else None,
+            created_at=record["createdAt"],
+            parameters=ServingParameters(**{**parameters, "user_form": UserForm(parameters["user_form"])}),
+            metrics=json.loads(record["metrics"]),
+            job_id=record["jobId"],
+            movies=record["movies"] or 0,
+            users=record["users"] or 0,
+            checksum=record["checksum"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ServedVectors:
+    """The served version with its vectors, read whole."""
+
+    version: ModelVersion
+    movies: SlotTable
+    users: SlotTable | None  # only where the version knows users by id
+
+
+def checksum(tables: Mapping[NodeKind, SlotTable]) -> str:
+    """SHA-256 over keys and values of slot tables, rows in the order of the keys: the same from either store."""
+    digest = hashlib.sha256()
+    for kind in sorted(tables, key=lambda k: k.label):
+        table = tables[kind]
+        order = np.argsort(table.keys.astype(str), kind="stable")
+        digest.update("\0".join(table.keys[order]).encode())
+        for name in sorted(table.columns):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(table.columns[name][order], dtype="<f4").tobytes())
+    return digest.hexdigest()
+
+
+def served_version(graph: Graph) -> ModelVersion | None:
+    """The version that the pointer names, or None before the first."""
+    name = graph.read_pointer(SERVES, RANKING)
+    record = graph.read_record(MODEL_VERSION, name) if name is not None else None
+    return ModelVersion.from_record(record) if record else None
+
+
+def get_version(graph: Graph, version: str) -> ModelVersion:
+    """The version called `version`.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    return ModelVersion.from_record(_record(graph, version))
+
+
+def list_versions(graph: Graph, limit: int = 100) -> list[ModelVersion]:
+    """The newest versions, newest first."""
+    records = graph.find_records(MODEL_VERSION, newest_by="createdAt", limit=limit)
+    return [ModelVersion.from_record(record) for record in records]
+
+
+def read_report(graph: Graph, version: str) -> dict[str, Any]:
+    """The report kept with a version: settings, data, metrics, baselines, curve, the gate's verdict.
+
+    Raises:
+        NotFoundError: there is no such version.
+    """
+    report: dict[str, Any] = json.loads(_record(graph, version)["report"] or "{}")
+    return report
+
+
+def _record(graph: Graph, version: str) -> Record:
+    record = graph.read_record(MODEL_VERSION, version)
+    if record is None:
+        raise NotFoundError(f"There is no model version {version!r}; GET /v1/models lists those there are.")
+    return record
+
+
+def parameters_json(parameters: ServingParameters) -> str:
+    """As it is kept in the graph."""
+    return json.dumps(asdict(parameters), sort_keys=True)
+
+
+def activate(graph: Graph, version: str) -> ModelVersion:
+    """Serve `version` from now on: move the pointer, if its vectors are still there.
+
+    Raises:
+        NotFoundError: there is no such version.
+        ConflictError: its vectors are not there (rejected, being written, or overwritten since), or the pointer was
+            moved by another at the same moment.
+    """
+    wanted = get_version(graph, version)
+    if wanted.state is not VersionState.READY:
+        raise ConflictError(f"Model version {version!r} is {wanted.state}; only one that is ready can be served.")
+    if wanted.slot is None:
+        raise ConflictError(
+            f"The vectors of model version {version!r} were overwritten by a later training. Train again, "
+            "or activate a version that still has a slot."
+        )
+    current = graph.read_pointer(SERVES, RANKING)
+    if current != version and not graph.move_pointer(SERVES, RANKING, expected=current, target=version):
+        raise ConflictError(f"The served version changed from {current!r} while {version!r} was activated. Try again.")
+    return wanted
+
+
+def read_served_vectors(graph: Graph) -> ServedVectors | None:
+    """The served version's vectors, or None before the first. Pointer, vectors, and the pointer again.
+
+    Raises:
+        ConflictError: the pointer moved, or the slot was written, while it was read. Read again.
+    """
+    version = served_version(graph)
+    if version is None:
+        return None
+    if version.slot is None:
+        raise ConflictError(f"Model version {version.version!r} has no slot any more.")
+    movies = graph.read_slot(MOVIE, version.slot)
+    by_id = version.parameters.user_form is UserForm.ID
+    users = graph.read_slot(USER, version.slot) if by_id else None
+    now = served_version(graph)
+    if now != version or len(movies.keys) != version.movies or (users is not None and len(users.keys) != version.users):
+        raise ConflictError(f"Model version {version.version!r} changed while it was read.")
+    return ServedVectors(version, movies, users)

@@ -1,0 +1,52 @@
+"""The queue: one Celery application's settings, and how a job's id is put on it."""
+
+import logging
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from shared.errors import UnavailableError
+from shared.jobs import JobKind, Sender
+from shared.settings import QueueSettings
+
+log = logging.getLogger(__name__)
+
+
+def make_celery(settings: QueueSettings) -> Celery:
+    """A Celery application on the Redis that the settings name. It connects when it is first used."""
+    app = Celery("marquee", broker=settings.redis_url.get_secret_value(), set_as_current=False)
+    app.conf.update(
+        # JSON only: a message can't carry code.
+        task_serializer="json",
+        accept_content=["json"],
+        # What becomes of a job is written in the graph; a result backend would only be one more thing to lose.
+        task_ignore_result=True,
+        task_create_missing_queues=False,
+        task_queues={kind.value: {"exchange": kind.value, "routing_key": kind.value} for kind in JobKind},
+        task_routes={kind.task: {"queue": kind.value} for kind in JobKind},
+        worker_prefetch_multiplier=1,
+        # On SIGTERM a running job has this long to end; what has not ended is delivered again.
+        worker_soft_shutdown_timeout=10.0,
+        worker_enable_soft_shutdown_on_idle=True,
+        worker_hijack_root_logger=False,
+        # A shorter one hands a long job out several times at once.
+        broker_transport_options={"visibility_timeout": round(settings.longest_job_hours * 3_600)},
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+    )
+    return app
+
+
+def sender(app: Celery) -> Sender:
+    """Puts job ids on the queue of `app`, trying for a few seconds."""
+    retry = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.3, "interval_max": 1.0}
+
+    def send(kind: JobKind, job_id: str) -> None:
+        try:
+            app.send_task(kind.task, args=[job_id], queue=kind.value, retry=True, retry_policy=retry)
+        except OperationalError as error:
+            raise UnavailableError(
+                f"The queue (Redis) does not answer, so job {job_id} was not queued: {error}"
+            ) from error
+
+    return send
