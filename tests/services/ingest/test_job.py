@@ -1,0 +1,265 @@
+"""Whole sources into a real graph: good ones, faulty ones, and those that must change nothing."""
+
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.ingest.job import STAGES, ingest
+from services.ingest.settings import IngestSettings
+from shared.errors import CancelledError, InvalidInputError
+from shared.graph import Graph
+from shared.jobs import IngestRequest, JobKind, Jobs, JobState
+from shared.schema import MOVIE
+from shared.work import JobContext, do_job
+
+WriteFiles = Callable[..., Path]
+Ingest = Callable[..., dict[str, Any]]
+Contents = Callable[[Graph], dict[str, list[tuple[Any, ...]]]]
+
+MOVIES = "movieId,title,genres\n10,Heat (1995),Action|Crime\n20,Ran (1985),Drama\n"
+FAULTY: dict[str, str | bytes] = {
+    "movies.csv": MOVIES,
+    "ratings.csv": (
+        b"userId,movieId,rating,timestamp\n"
+        b"1,10,4.5,1000\n"  # line 2, good
+        b"1,10,3.5,2000\n"  # a later rating of the same movie
+        b"1,10,2.5,1500\n"  # an earlier one, later in the file
+        b"1,20,,1000\n"
+        b"1,99,4,1000\n"
+        b"2,20,7,1000\n"
+        b"2,20,4\n"
+        b"\xe9,20,4,1000\n"
+        b"2,20,4,soon\n"
+        b"2,20,0.5,3000\n"  # line 11, good
+    ),
+}
+
+
+def rated(contents: dict[str, list[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+    return contents["RATED"]
+
+
+def test_faulty_rows_are_left_out_and_reported_and_the_latest_rating_stays(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph, contents: Contents
+) -> None:
+    report = ingest_source(write_files("ml", FAULTY))
+
+    assert rated(contents(sqlite_graph)) == [("1", "10", 3.5, 2_000_000), ("2", "20", 0.5, 3_000_000)]
+    assert report["counts"]["ratings"] == {"read": 10, "written": 4, "left_out": 6}
+    assert {fault["kind"]: [line["line"] for line in fault["lines"]] for fault in report["faults"]} == {
+        "duplicate": [3, 4], "missing": [5], "unknown_movie": [6], "scale": [7], "fields": [8], "encoding": [9],
+        "date": [10],
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("nothing_written")
+def test_strict_refuses_a_faulty_source_and_writes_nothing(write_files: WriteFiles, ingest_source: Ingest) -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"has 8 faults and strict .* nothing was written: .*ratings\.csv, line"
+    ):
+        ingest_source(write_files("ml", FAULTY), strict=True)
+
+
+def test_strict_takes_a_source_without_faults(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph, contents: Contents
+) -> None:
+    ratings = "userId,movieId,rating,timestamp\n1,10,4.5,1000\n"
+
+    report = ingest_source(write_files("ml", {"movies.csv": MOVIES, "ratings.csv": ratings}), strict=True)
+
+    assert rated(contents(sqlite_graph)) == [("1", "10", 4.5, 1_000_000)]
+    assert report["counts"]["ratings"]["read"] == 1
+
+
+def test_a_second_run_gives_the_same_graph_and_report(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph, contents: Contents
+) -> None:
+    folder = write_files("ml", FAULTY)
+    first_report = ingest_source(folder)
+    first = contents(sqlite_graph)
+
+    assert ingest_source(folder) == first_report
+    assert contents(sqlite_graph) == first
+
+
+def test_readers_are_told_that_the_catalogue_changed(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph
+) -> None:
+    before = sqlite_graph.read_revision()
+
+    ingest_source(write_files("ml", FAULTY))
+
+    assert sqlite_graph.read_revision() > before
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"movies.csv": MOVIES, "ratings.csv": "userId,movieId,rating,timestamp\n"}, r"ratings\.csv holds no ratings"),
+        ({"movies.csv": MOVIES, "ratings.csv": ""}, r"ratings\.csv is empty"),
+        (
+            {"movies.csv": MOVIES, "ratings.csv": "userId,movieId,rating,timestamp\n1;10;5;1000\n2;10;5;1000\n"},
+            "None of the first 2 ratings .* nothing was written: 2 of ratings: the line does not have",
+        ),
+        ({"ratings.dat": "1,2,3,4\n", "movies.dat": "1::A::B\n"}, "None of the first 1 ratings"),
+        ({"movies.csv": "id,name\n1,A\n", "ratings.csv": "x"}, r"movies\.csv has no column 'movieId'"),
+    ],
+)
+@pytest.mark.usefixtures("nothing_written")
+def test_what_holds_no_ratings_is_refused_and_nothing_is_written(
+    write_files: WriteFiles, ingest_source: Ingest, files: dict[str, str], message: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        ingest_source(write_files("ml", files))
+
+
+@pytest.mark.parametrize("top", ["", "ml-tiny/"])
+def test_a_zip_is_read_with_or_without_a_top_folder(
+    tmp_path: Path, ingest_source: Ingest, sqlite_graph: Graph, contents: Contents, top: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "ml-tiny.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in FAULTY.items():
+            archive.writestr(f"{top}{name}", content)
+        archive.writestr("__MACOSX/._ratings.csv", "x")
+
+    report = ingest_source(tmp_path / "ml-tiny.zip")
+
+    assert report["counts"]["ratings"]["written"] == 4
+    assert rated(contents(sqlite_graph)) == [("1", "10", 3.5, 2_000_000), ("2", "20", 0.5, 3_000_000)]
+
+
+@pytest.mark.usefixtures("nothing_written")
+def test_a_damaged_zip_is_refused_and_nothing_is_written(tmp_path: Path, ingest_source: Ingest) -> None:
+    path = tmp_path / "ml.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in FAULTY.items():
+            archive.writestr(name, content)
+    path.write_bytes(path.read_bytes().replace(b"1,10,4.5", b"1,10,9.5"))
+
+    with pytest.raises(InvalidInputError, match=r"ratings\.csv is damaged in the zip"):
+        ingest_source(path)
+
+
+def test_the_built_in_sample_is_read_whole(ingest_source: Ingest, sqlite_graph: Graph, contents: Contents) -> None:
+    report = ingest_source("sample")
+
+    found = contents(sqlite_graph)
+    assert "simulated" in report["form"]
+    assert report["faults"] == []
+    assert len(found["RATED"]) == report["counts"]["ratings"]["written"] > 1_000
+    assert len(found["Movie"]) > 250
+    assert ("name:charlie chaplin", "Charlie Chaplin") in found["Person"]
+    assert ("name:charlie chaplin", "the-kid-1921") in found["DIRECTED"]
+    assert ("name:charlie chaplin", "the-kid-1921", 0) in found["ACTED_IN"]
+    assert ("the-kid-1921", "1921") in found["RELEASED_IN"]
+
+
+@pytest.mark.slow
+def test_the_real_latest_small_comes_in_whole_and_twice_the_same(
+    datasets: Path, settings: IngestSettings, sqlite_graph: Graph, contents: Contents
+) -> None:
+    allowed = settings.model_copy(update={"ingest_roots": (datasets,)})
+
+    first = ingest(sqlite_graph, allowed, context(sqlite_graph, str(datasets / "ml-latest-small"))).result
+    graph = contents(sqlite_graph)
+    second = ingest(sqlite_graph, allowed, context(sqlite_graph, str(datasets / "ml-latest-small"))).result
+
+    assert first == second
+    assert contents(sqlite_graph) == graph
+    assert first["faults"] == []
+    assert {table: count["written"] for table, count in first["counts"].items()} == {
+        "ratings": 100_836, "movies": 9_742, "links": 9_742,
+    }  # fmt: skip
+    assert {kind: len(rows) for kind, rows in graph.items() if rows} == {
+        "User": 610, "Movie": 9_742, "Genre": 19, "Year": 106, "RATED": 100_836, "IN_GENRE": 22_050,
+        "RELEASED_IN": 9_730,
+    }  # fmt: skip
+    assert {rating for _, _, rating, _ in graph["RATED"]} == {half / 2 for half in range(1, 11)}
+    assert ("1", "1", 4.0, 964_982_703_000) in graph["RATED"]
+    assert sqlite_graph.read_record(MOVIE, "1") == {
+        "movieId": "1", "title": "Toy Story", "year": 1995, "imdbId": "tt0114709", "tmdbId": "862",
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_real_100k_comes_in_whole(
+    datasets: Path, settings: IngestSettings, sqlite_graph: Graph, contents: Contents
+) -> None:
+    allowed = settings.model_copy(update={"ingest_roots": (datasets,)})
+
+    report = ingest(sqlite_graph, allowed, context(sqlite_graph, str(datasets / "ml-100k"))).result
+
+    graph = contents(sqlite_graph)
+    assert report["faults"] == []
+    assert {kind: len(rows) for kind, rows in graph.items() if rows} == {
+        "User": 943, "Movie": 1_682, "Genre": 18, "Year": 71, "RATED": 100_000, "IN_GENRE": 2_891, "RELEASED_IN": 1_681,
+    }  # fmt: skip
+    assert ("1", "M", "technician", 24) in graph["User"]
+    assert sum(rating for _, _, rating, _ in graph["RATED"]) == 352_986.0
+
+
+def context(graph: Graph, source: str) -> JobContext:
+    def send(kind: JobKind, job_id: str) -> None:
+        """Nothing: the job is done right here."""
+
+    job, _ = Jobs(graph).ask(IngestRequest(source=source), send)
+    return JobContext(job, STAGES)
+
+
+def test_a_job_keeps_its_report_and_a_refused_one_its_reason(
+    write_files: WriteFiles, settings: IngestSettings, sqlite_graph: Graph
+) -> None:
+    folder = write_files("ml", FAULTY)
+    good = context(sqlite_graph, str(folder)).job.job_id
+    bad = context(sqlite_graph, str(folder / "nowhere")).job.job_id
+
+    for job_id in (good, bad):
+        assert (
+            do_job(sqlite_graph, job_id, lambda c: ingest(sqlite_graph, settings, c), stages=STAGES, lease_seconds=30)
+            is None
+        )
+
+    done, refused = Jobs(sqlite_graph).get(good), Jobs(sqlite_graph).get(bad)
+    assert done.state is JobState.SUCCEEDED
+    assert done.result is not None
+    assert done.result["counts"]["ratings"]["written"] == 4
+    assert refused.state is JobState.FAILED
+    assert refused.error is not None
+    assert "is no file or folder" in refused.error
+
+
+def test_a_cancelled_job_stops_at_its_next_step(
+    write_files: WriteFiles, settings: IngestSettings, sqlite_graph: Graph
+) -> None:
+    stopped = context(sqlite_graph, str(write_files("ml", FAULTY)))
+    stopped.stop(CancelledError("Cancelled."))
+
+    with pytest.raises(CancelledError):
+        ingest(sqlite_graph, settings, stopped)
+
+
+@pytest.mark.slow
+def test_blocks_in_memory_do_not_grow_with_the_file(write_files: WriteFiles, ingest_source: Ingest) -> None:
+    rng = np.random.default_rng(0)
+    folder = write_files("ml", {"movies.csv": MOVIES})
+
+    def peak(ratings: int) -> int:
+        users = np.sort(rng.integers(1, 2_000, ratings))
+        lines = (f"{user},{10 * (1 + k % 2)},4.0,{1000 + k}\n" for k, user in enumerate(users))
+        with (folder / "ratings.csv").open("w") as file:
+            file.write("userId,movieId,rating,timestamp\n")
+            file.writelines(lines)
+        tracemalloc.start()
+        ingest_source(folder)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    small, large = peak(300_000), peak(1_200_000)
+
+    assert large < small * 1.6, f"{large / 2**20:.0f} MiB for four times the ratings, {small / 2**20:.0f} MiB before"

@@ -1,0 +1,74 @@
+"""The worker as a process of its own, with a real Redis."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pydantic import SecretStr
+
+from services.ingest.settings import IngestSettings
+from services.ingest.worker import ingest_worker, make_worker
+from shared.graph.sqlite import SqliteGraph
+from shared.jobs import IngestRequest, Jobs, JobState
+from shared.queue import make_celery, sender
+
+WriteFiles = Callable[[str, Mapping[str, str]], Path]
+
+
+def test_the_task_declares_how_it_is_delivered(settings: IngestSettings) -> None:
+    task = make_worker(settings).tasks["marquee.ingest"]
+
+    assert task.acks_late
+    assert task.reject_on_worker_lost
+    assert task.max_retries is None
+
+
+def test_settings_that_do_not_fit_are_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARQUEE_GRAPH_URL", "gopher://x")
+
+    done = CliRunner().invoke(ingest_worker, [])
+
+    assert done.exit_code != 0
+    assert "MARQUEE_GRAPH_URL is 'gopher://x'" in str(done.exception)
+
+
+@pytest.mark.slow
+def test_a_worker_process_does_a_job_and_ends_when_told(
+    tmp_path: Path, redis_server: str, write_files: WriteFiles
+) -> None:
+    folder = write_files(
+        "ml",
+        {
+            "movies.csv": "movieId,title,genres\n10,Heat (1995),Crime\n",
+            "ratings.csv": "userId,movieId,rating,timestamp\n1,10,4.5,1000\n",
+        },
+    )
+    environment = {
+        **os.environ,
+        "MARQUEE_GRAPH_URL": f"sqlite:{tmp_path}/marquee.db",
+        "MARQUEE_REDIS_URL": redis_server,
+        "MARQUEE_INGEST_ROOTS": str(tmp_path),
+        "MARQUEE_DATA_DIR": str(tmp_path / "data"),
+    }
+    command = "from services.ingest.worker import ingest_worker; ingest_worker()"
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "-c", command], env=environment, stdout=log, stderr=log)
+        try:
+            with SqliteGraph(tmp_path / "marquee.db", timeout_seconds=10) as graph:
+                graph.prepare()
+                queue = sender(make_celery(IngestSettings(redis_url=SecretStr(redis_server))))
+                job, _ = Jobs(graph).ask(IngestRequest(source=str(folder)), queue)
+                until = time.monotonic() + 60
+                while not Jobs(graph).get(job.job_id).state.is_final and time.monotonic() < until:
+                    time.sleep(0.1)
+                assert Jobs(graph).get(job.job_id).state is JobState.SUCCEEDED, (tmp_path / "log").read_text()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+    assert process.returncode == 0
