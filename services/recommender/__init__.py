@@ -1,0 +1,1 @@
+"""The recommender: a FastAPI application that answers from vectors in memory."""

@@ -1,0 +1,184 @@
+"""The JSON of every answer, as OpenAPI documents it. Field names are camelCase, times are RFC 3339 in UTC.
+
+Recommendations and movies are put together from JSON encoded beforehand; tests hold them to these same models.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from services.recommender.recommend import Basis
+from services.recommender.similar import Metric
+from shared.jobs import JobKind, JobState
+from shared.models import UserForm, VersionState
+
+
+def _time(milliseconds: object) -> object:
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC) if isinstance(milliseconds, int) else milliseconds
+
+
+Time = Annotated[datetime, BeforeValidator(_time)]
+"""Made from milliseconds since 1970."""
+
+TOY_STORY: dict[str, Any] = {
+    "movieId": "1",
+    "title": "Toy Story",
+    "year": 1995,
+    "genres": ["Adventure", "Animation", "Children", "Comedy", "Fantasy"],
+    "directors": ["John Lasseter"],
+    "actors": ["Tom Hanks", "Tim Allen"],
+    "imdbId": "0114709",
+    "tmdbId": "862",
+    "ratingsCount": 215,
+}
+VERSION_EXAMPLE = "20261121-093000-4f2a"
+
+
+class Answer(BaseModel):
+    """Base of all answers."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Movie(Answer):
+    """A movie. What its source does not tell is null or an empty list."""
+
+    model_config = ConfigDict(json_schema_extra={"example": TOY_STORY})
+
+    movie_id: str
+    title: str | None
+    year: int | None
+    genres: list[str]
+    directors: list[str]
+    actors: list[str] = Field(description="The leading ones, at most ten, in the order of the credits.")
+    imdb_id: str | None
+    tmdb_id: str | None
+    ratings_count: int
+
+
+class ScoredMovie(Movie):
+    """A movie with its score."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"score": 4.81213, **TOY_STORY}})
+
+    score: float
+
+
+class MoviePage(Answer):
+    """Some of the movies found."""
+
+    items: list[Movie]
+    total: int = Field(description="How many were found in all.")
+
+
+class ModelName(Answer):
+    """The model version in service."""
+
+    version: str = Field(examples=[VERSION_EXAMPLE])
+
+
+class Recommendations(Answer):
+    """Recommended movies, best first."""
+
+    model: ModelName | None = Field(description="The version in service; null before the first.")
+    basis: Basis = Field(
+        description="What the ranking goes by: `history` and `picks` are scored by the model (larger is better); "
+        "`popular` is for whom the model has nothing to go by, and its score is the number of ratings."
+    )
+    items: list[ScoredMovie]
+
+
+class UserRecommendations(Recommendations):
+    """Movies recommended to a user, best first."""
+
+    user_id: str
+
+
+class SimilarMovies(Answer):
+    """Movies like a movie, the most alike first."""
+
+    movie_id: str
+    model: ModelName
+    metric: Metric
+    larger_is_better: bool = Field(description="Whether a larger score means more alike: not so with `euclidean`.")
+    items: list[ScoredMovie]
+
+
+class JobAnswer(Answer):
+    """A job."""
+
+    job_id: str = Field(examples=["9f1c2a7be0d4"])
+    kind: JobKind
+    state: JobState
+    request: dict[str, Any] = Field(description="What was asked for.", examples=[{"source": "ml-latest-small"}])
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+    stage: str | None = Field(examples=["train"])
+    progress: float = Field(description="Of the whole job, 0 to 1.", examples=[0.42])
+    stage_progress: float = Field(description="Of the present stage, 0 to 1.", examples=[0.9])
+    seconds_left: float | None = Field(description="An estimate; null while there is none.", examples=[12.5])
+    cancel_requested: bool
+    error: str | None = Field(description="Why it failed or was cancelled.", examples=[None])
+    result: dict[str, Any] | None = Field(description="What came of it: an ingest's report, a training's version.")
+
+
+class JobList(Answer):
+    """Jobs, newest first."""
+
+    items: list[JobAnswer]
+
+
+class ModelAnswer(Answer):
+    """A model version."""
+
+    version: str = Field(examples=[VERSION_EXAMPLE])
+    state: VersionState
+    is_served: bool = Field(description="Whether the pointer names it: every recommender serves it within a second.")
+    can_be_served: bool = Field(description="Whether its vectors are still kept, so that it can be activated.")
+    created_at: Time
+    family: str = Field(examples=["inductive"])
+    user_form: UserForm
+    width: int = Field(description="Dimensions of a vector.", examples=[128])
+    movies: int
+    users: int
+    metrics: dict[str, float] = Field(
+        description="On held-out ratings.", examples=[{"recall_at_20": 0.29, "ndcg_at_20": 0.387}]
+    )
+    job_id: str | None
+
+
+class ModelDetail(ModelAnswer):
+    """A model version with the report of its training."""
+
+    report: dict[str, Any] = Field(
+        description="Settings, data, metrics, baselines, curve and the gate's verdict, as the training wrote them."
+    )
+
+
+class ModelList(Answer):
+    """Model versions, newest first."""
+
+    items: list[ModelAnswer]
+
+
+class Health(Answer):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Answer):
+    """Requests can be answered."""
+
+    status: Literal["ready"] = "ready"
+    model: ModelName | None = Field(description="The version in service; null before the first training.")
+    movies: int = Field(description="In the catalogue.")
+    scored_movies: int = Field(description="Those that the version has vectors of.")
+    revision: int = Field(description="Of the graph that the catalogue was read at.")
+    age_seconds: float = Field(description="Since the catalogue or the version in memory last changed.")
+    graph_seen_seconds_ago: float | None = Field(
+        description="Since the graph last answered; null if it has not yet answered all. Large: the graph is away."
+    )

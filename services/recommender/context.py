@@ -1,0 +1,38 @@
+"""The recommender's parts, as the routes get them."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from services.recommender.histories import Histories
+from services.recommender.snapshot import Serving
+from services.recommender.watch import Watch
+from shared.graph import Graph
+from shared.jobs import Jobs, Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What answers are made from.
+
+    Attributes:
+        graph: for what is rare: jobs and models.
+        jobs: in the graph.
+        send: puts jobs on the queue.
+        serving: the movies and the model in memory.
+        histories: what users have rated.
+        watch: keeps `serving` as the graph is.
+    """
+
+    graph: Graph
+    jobs: Jobs
+    send: Sender
+    serving: Serving
+    histories: Histories
+    watch: Watch
+
+
+def context(request: Request) -> Context:
+    """The parts of the application that got `request`."""
+    found: Context = request.app.state.context
+    return found

@@ -1,0 +1,130 @@
+"""One model version, ready to answer: its vectors beside the catalogue's movies, and how it encodes users."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import orjson
+
+from services.recommender.batcher import Batcher
+from services.recommender.catalogue import Catalogue
+from shared.errors import ConflictError
+from shared.graph.port import Array
+from shared.ids import IdMap, Rows
+from shared.models import ModelVersion, ServedVectors
+from shared.scoring import Floats, MovieVectors, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedUser:
+    """A user as one model sees them.
+
+    Attributes:
+        model: the token of that model.
+        vector: float32[d], of length one; None where the model has nothing to go by.
+        excluded: the model's rows of the movies that are not recommended to them.
+    """
+
+    model: object
+    vector: Floats | None
+    excluded: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A version beside a catalogue. Its rows are the n movies that are in both, in the version's order.
+
+    Attributes:
+        version: which.
+        vectors: of its n movies.
+        tails: JSON of its n movies (see `Catalogue.tails`).
+        row_of: the model's row of each movie of the catalogue, -1 for one that came since or has no vectors.
+        users: rows of `user_vectors` where the version knows users by id.
+        user_vectors: float32[users, d], of length one.
+        batcher: scores.
+        name: the version as a JSON object.
+        token: tells what was encoded by this model from what was by another, without keeping this one in memory.
+    """
+
+    version: ModelVersion
+    vectors: MovieVectors
+    tails: list[bytes]
+    row_of: Rows
+    users: IdMap
+    user_vectors: Floats
+    batcher: Batcher
+    name: bytes
+    token: object = field(default_factory=object)
+
+    def rows(self, catalogue_rows: Rows) -> Rows:
+        """The model's rows of movies of the catalogue; those it has no vectors of, and rows of -1, are left out."""
+        rows = self.row_of[catalogue_rows[catalogue_rows >= 0]]
+        return rows[rows >= 0]
+
+    def encode_user(self, user_id: str, rated: Rows, ratings: Array) -> EncodedUser:
+        """A user by their id where the version knows them so, and else by what they have rated.
+
+        Args:
+            user_id: theirs.
+            rated: rows of the catalogue, -1 for a movie that is not in it.
+            ratings: of these, in stars.
+        """
+        excluded = self.rows(rated)
+        if (row := self.users.row(user_id)) is not None:
+            return EncodedUser(self.token, self.user_vectors[row], excluded)
+        parameters = self.version.parameters
+        likes = self.rows(rated[ratings >= parameters.like_threshold])
+        dislikes = self.rows(rated[ratings <= parameters.dislike_threshold])
+        return self._encode(likes, dislikes, excluded)
+
+    def encode_picks(self, likes: Rows, dislikes: Rows) -> EncodedUser:
+        """Someone unknown by the movies they picked: rows of the catalogue."""
+        liked, disliked = self.rows(likes), self.rows(dislikes)
+        return self._encode(liked, disliked, np.concatenate([liked, disliked]))
+
+    def _encode(self, likes: Rows, dislikes: Rows, excluded: Rows) -> EncodedUser:
+        vector = self.vectors.encode([likes], [dislikes])[0]
+        return EncodedUser(self.token, vector if vector.any() else None, excluded)
+
+
+def check_widths(served: ServedVectors) -> None:
+    """Make sure that a version's vectors are as wide as it says.
+
+    Raises:
+        ConflictError: they are not.
+    """
+    width = served.version.parameters.width
+    for table in (served.movies, served.users):
+        for name, column in table.columns.items() if table is not None and len(table.keys) else ():
+            if column.shape[1:] not in {(), (width,)}:
+                raise ConflictError(
+                    f"Model version {served.version.version!r} says that its vectors are {width} wide; "
+                    f"in the graph {name} is {column.shape[1]}. Train again."
+                )
+
+
+def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
+    """Put a version's vectors beside the movies that the catalogue has now; those of deleted movies are dropped."""
+    columns, parameters = served.movies.columns, served.version.parameters
+    catalogue_rows = catalogue.ids.rows(served.movies.keys.tolist())
+    kept = catalogue_rows >= 0
+    vectors = MovieVectors(
+        outputs=columns["embedding"][kept],
+        inputs=columns["inputEmbedding"][kept],
+        bias=columns["bias"][kept],
+        temperature=parameters.temperature,
+        dislike_weight=parameters.dislike_weight,
+    )
+    catalogue_rows = catalogue_rows[kept]
+    row_of = np.full(len(catalogue), -1, np.int64)
+    row_of[catalogue_rows] = np.arange(len(catalogue_rows))
+    users = served.users
+    return ServedModel(
+        version=served.version,
+        vectors=vectors,
+        tails=[catalogue.tails[row] for row in catalogue_rows.tolist()],
+        row_of=row_of,
+        users=IdMap(users.keys if users else ()),
+        user_vectors=normalise(users.columns["embedding"]) if users else np.empty((0, parameters.width), np.float32),
+        batcher=Batcher(vectors.scoring_matrix()),
+        name=orjson.dumps({"version": served.version.version}),
+    )

@@ -1,0 +1,151 @@
+"""Every error's answer: RFC 9457 problem details, written here and nowhere else."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from services.recommender.recommend import UnknownMoviesError
+from shared.errors import ConflictError, InvalidInputError, MarqueeError, NotFoundError, UnavailableError
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_SECONDS: Final = 1
+
+log = logging.getLogger(__name__)
+
+_STATUS_OF: Final[Mapping[type[MarqueeError], HTTPStatus]] = {
+    InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_KINDS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
+    HTTPStatus.UNPROCESSABLE_ENTITY: ("invalid-request", "The request does not fit"),
+    HTTPStatus.NOT_FOUND: ("not-found", "There is no such thing"),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method-not-allowed", "This can't be done here"),
+    HTTPStatus.CONFLICT: ("conflict", "That does not fit the present state"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too-large", "The request is too large"),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "Something that is needed does not answer"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: ("fault", "Something went wrong here"),
+}
+"""The name that ends a problem's `type`, and its title."""
+_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "Problem details, RFC 9457.",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "description": "The kind of problem; clients may rely on it."},
+        "title": {"type": "string", "description": "The kind in words."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What is wrong this time, and what to do."},
+        "instance": {"type": "string", "description": "The path that was asked."},
+        "errors": {
+            "type": "array",
+            "description": "With 422: each fault of the request.",
+            "items": {
+                "type": "object",
+                "properties": {"at": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+        "movieIds": {
+            "type": "array",
+            "description": "With 422: the ids of movies that do not exist.",
+            "items": {"type": "string"},
+        },
+    },
+}
+
+
+def kind_of(status: HTTPStatus) -> tuple[str, str]:
+    """The `type` and the title of a status's problems.
+
+    >>> kind_of(HTTPStatus.NOT_FOUND)
+    ('urn:marquee:problem:not-found', 'There is no such thing')
+    """
+    name, title = _KINDS.get(status, (str(status.value), status.phrase))
+    return f"urn:marquee:problem:{name}", title
+
+
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    instance: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    extensions: Mapping[str, Any] | None = None,
+) -> Response:
+    """An error's answer."""
+    type_, title = kind_of(status)
+    body = {
+        "type": type_,
+        "title": title,
+        "status": status.value,
+        "detail": detail,
+        "instance": instance,
+        **(extensions or {}),
+    }
+    all_headers = dict(headers or {})
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        all_headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return Response(orjson.dumps(body), status.value, all_headers, MEDIA_TYPE)
+
+
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """What a route's OpenAPI says of the problems that it may answer with."""
+    return {status.value: _documented(status) for status in statuses}
+
+
+def _documented(status: HTTPStatus) -> dict[str, Any]:
+    type_, title = kind_of(status)
+    example = {
+        "type": type_,
+        "title": title,
+        "status": status.value,
+        "detail": "What is wrong this time, and what to do.",
+        "instance": "/v1/…",
+    }
+    return {"description": title, "content": {MEDIA_TYPE: {"schema": _SCHEMA, "example": example}}}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` by its problem."""
+    app.exception_handler(MarqueeError)(_marquee_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(HTTPException)(_http_exception)
+    app.exception_handler(Exception)(_unexpected)
+
+
+async def _marquee_error(request: Request, error: MarqueeError) -> Response:
+    for kind, status in _STATUS_OF.items():
+        if isinstance(error, kind):
+            more = {"movieIds": error.movie_ids} if isinstance(error, UnknownMoviesError) else None
+            return problem(status, str(error), request.url.path, extensions=more)
+    return await _unexpected(request, error)
+
+
+async def _validation_error(request: Request, error: RequestValidationError) -> Response:
+    faults = [{"at": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()]
+    detail = "; ".join(f"{fault['at']}: {fault['detail']}" for fault in faults)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return problem(status, f"{detail}.", request.url.path, extensions={"errors": faults})
+
+
+async def _http_exception(request: Request, error: HTTPException) -> Response:
+    status = HTTPStatus(error.status_code)
+    details = {
+        HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}; GET /openapi.json tells what there is.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not among the methods of {request.url.path}.",
+    }
+    return problem(status, details.get(status, str(error.detail)), request.url.path, headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return problem(status, "This is a fault of Marquee; its log says more.", request.url.path)

@@ -1,0 +1,99 @@
+"""Jobs: asked for, looked at, cancelled. They are kept in the graph and done by the workers."""
+
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from services.recommender.answers import JobAnswer, JobList
+from services.recommender.context import context
+from services.recommender.problems import documented
+from shared.ids import MAX_ID_CHARACTERS
+from shared.jobs import IngestRequest, Job, JobKind, JobState, TrainRequest
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+JobId = Annotated[str, Path(alias="jobId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["9f1c2a7be0d4"])]
+
+_ASKED: Final = {
+    200: {"model": JobAnswer, "description": "A training waits already: this is it."},
+    **documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+}
+
+
+class IngestBody(IngestRequest):
+    """What an ingest is asked to do."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, json_schema_extra={"example": {"source": "ml-latest-small"}}
+    )
+
+
+class TrainBody(TrainRequest):
+    """What a training is asked to do. What is left out is chosen by the trainer, on validation data where it can."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, json_schema_extra={"example": {"family": "inductive"}}
+    )
+
+
+_BODIES: Final[dict[JobKind, type[BaseModel]]] = {JobKind.INGEST: IngestBody, JobKind.TRAIN: TrainBody}
+
+
+def _shown(job: Job) -> JobAnswer:
+    request = {to_camel(name): value for name, value in job.payload.items()}
+    return JobAnswer.model_validate({**asdict(job), "request": request})
+
+
+def _ask(request: Request, response: Response, body: IngestRequest | TrainRequest) -> JobAnswer:
+    parts = context(request)
+    job, is_new = parts.jobs.ask(body, parts.send)
+    response.headers["Location"] = f"/v1/jobs/{job.job_id}"
+    response.status_code = HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK
+    return _shown(job)
+
+
+@router.post("/ingest", status_code=HTTPStatus.ACCEPTED, summary="Ask for an ingest", responses=_ASKED)
+def ask_for_ingest(request: Request, response: Response, body: IngestBody) -> JobAnswer:
+    """Queue the reading of movies and ratings into the graph. Safe to ask for twice: the same graph at the end."""
+    return _ask(request, response, body)
+
+
+@router.post("/train", status_code=HTTPStatus.ACCEPTED, summary="Ask for a training", responses=_ASKED)
+def ask_for_training(request: Request, response: Response, body: TrainBody) -> JobAnswer:
+    """Queue a training on what is in the graph. Its model is served if it passes the gate."""
+    return _ask(request, response, body)
+
+
+@router.get(
+    "", summary="List jobs", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
+)
+def list_jobs(
+    request: Request,
+    kind: JobKind | None = None,
+    state: JobState | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> JobList:
+    """Jobs, newest first."""
+    jobs = context(request).jobs.list(kind=kind, state=state, limit=limit)
+    return JobList(items=[_shown(job) for job in jobs])
+
+
+_ONE: Final[dict[int | str, dict[str, Any]]] = documented(
+    HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+)
+
+
+@router.get("/{jobId}", summary="A job", responses=_ONE)
+def get_job(request: Request, job_id: JobId) -> JobAnswer:
+    """Where a job stands, and what came of it."""
+    return _shown(context(request).jobs.get(job_id))
+
+
+@router.post("/{jobId}/cancel", summary="Cancel a job", responses={**_ONE, **documented(HTTPStatus.CONFLICT)})
+def cancel_job(request: Request, job_id: JobId) -> JobAnswer:
+    """A job that waits is cancelled at once; one that runs is asked to stop, and does within its next step."""
+    return _shown(context(request).jobs.cancel(job_id))

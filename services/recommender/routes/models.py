@@ -1,0 +1,73 @@
+"""Model versions: listed, shown with the report of their training, and served again."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request
+
+from services.recommender.answers import VERSION_EXAMPLE, ModelAnswer, ModelDetail, ModelList
+from services.recommender.context import context
+from services.recommender.problems import documented
+from shared.ids import MAX_ID_CHARACTERS
+from shared.models import (
+    RANKING,
+    ModelVersion,
+    VersionState,
+    activate,
+    get_version,
+    list_versions,
+    read_report,
+)
+from shared.schema import SERVES
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+Version = Annotated[str, Path(min_length=1, max_length=MAX_ID_CHARACTERS, examples=[VERSION_EXAMPLE])]
+
+_ONE: Final[dict[int | str, dict[str, Any]]] = documented(
+    HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+)
+
+
+def _fields(model: ModelVersion, served: str | None) -> dict[str, Any]:
+    return {
+        "version": model.version,
+        "state": model.state,
+        "is_served": model.version == served,
+        "can_be_served": model.state is VersionState.READY and model.slot is not None,
+        "created_at": model.created_at,
+        "family": model.parameters.family,
+        "user_form": model.parameters.user_form,
+        "width": model.parameters.width,
+        "movies": model.movies,
+        "users": model.users,
+        "metrics": model.metrics,
+        "job_id": model.job_id,
+    }
+
+
+@router.get(
+    "",
+    summary="List model versions",
+    responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+def list_models(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> ModelList:
+    """Versions, newest first: also those that the gate has rejected."""
+    graph = context(request).graph
+    served = graph.read_pointer(SERVES, RANKING)
+    return ModelList(items=[ModelAnswer(**_fields(model, served)) for model in list_versions(graph, limit)])
+
+
+@router.get("/{version}", summary="A model version with its report", responses=_ONE)
+def get_model(request: Request, version: Version) -> ModelDetail:
+    """A version, and what its training wrote down."""
+    graph = context(request).graph
+    fields = _fields(get_version(graph, version), graph.read_pointer(SERVES, RANKING))
+    return ModelDetail(**fields, report=read_report(graph, version))
+
+
+@router.post("/{version}/activate", summary="Serve a version", responses={**_ONE, **documented(HTTPStatus.CONFLICT)})
+def activate_model(request: Request, version: Version) -> ModelAnswer:
+    """Serve this version from now on, if its vectors are still kept. Every recommender follows within a second."""
+    model = activate(context(request).graph, version)
+    return ModelAnswer(**_fields(model, model.version))

@@ -1,0 +1,88 @@
+"""Movies: found by title, shown, and compared."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from services.recommender.answers import Movie, MoviePage, SimilarMovies
+from services.recommender.context import context
+from services.recommender.problems import documented
+from services.recommender.recommend import scored_items
+from services.recommender.similar import Metric, nearest
+from shared.errors import ConflictError
+from shared.ids import MAX_ID_CHARACTERS
+
+router = APIRouter(tags=["movies"])
+
+MovieId = Annotated[str, Path(alias="movieId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["1"])]
+Limit = Annotated[int, Query(ge=1, le=200, description="How many movies.")]
+
+
+@router.get(
+    "/v1/movies",
+    summary="Find movies by title",
+    response_model=MoviePage,
+    responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+def find_movies(
+    request: Request,
+    q: Annotated[str, Query(max_length=200, description="Words of the title.", examples=["toy story"])] = "",
+    limit: Limit = 20,
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")] = 0,
+) -> Response:
+    """Movies whose title holds each word of `q`, whole or as a part: the better match first, then the more popular.
+
+    Accents, case and punctuation make no difference. Without `q`: all movies, the most rated first.
+    """
+    catalogue = context(request).serving.snapshot.catalogue
+    rows = catalogue.titles.find(q) if q.strip() else catalogue.by_popularity
+    items = b",".join([catalogue.json(row) for row in rows[offset : offset + limit].tolist()])
+    return Response(b'{"total":%d,"items":[%b]}' % (len(rows), items), media_type="application/json")
+
+
+@router.get(
+    "/v1/movies/{movieId:path}/similar",
+    summary="Movies like a movie",
+    response_model=SimilarMovies,
+    responses=documented(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+    ),
+)
+async def similar_movies(
+    request: Request,
+    movie_id: MovieId,
+    metric: Annotated[
+        Metric,
+        Query(description="`cosine` (-1 to 1) and `dot`: larger is more alike. `euclidean` (from 0): smaller is."),
+    ] = Metric.COSINE,
+    limit: Limit = 20,
+) -> Response:
+    """Movies whose vectors, those that they are scored by, are most like this movie's."""
+    snapshot = context(request).serving.snapshot
+    row = snapshot.catalogue.row(movie_id)
+    model = snapshot.require_model()
+    model_row = int(model.row_of[row])
+    if model_row < 0:
+        raise ConflictError(
+            f"Model version {model.version.version!r} has no vector of movie {movie_id!r}, which came since. "
+            "Train again."
+        )
+    rows, scores = nearest(model.vectors.outputs, model_row, metric, limit)
+    head = {"movieId": movie_id, "metric": metric, "largerIsBetter": metric.is_larger_better}
+    items = scored_items(model.tails, rows.tolist(), scores.tolist())
+    body = b'%b,"model":%b,"items":%b}' % (orjson.dumps(head)[:-1], model.name, items)
+    return Response(body, media_type="application/json")
+
+
+@router.get(
+    "/v1/movies/{movieId:path}",
+    summary="A movie",
+    response_model=Movie,
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def get_movie(request: Request, movie_id: MovieId) -> Response:
+    """What is known of a movie."""
+    catalogue = context(request).serving.snapshot.catalogue
+    return Response(catalogue.json(catalogue.row(movie_id)), media_type="application/json")

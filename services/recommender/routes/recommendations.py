@@ -1,0 +1,117 @@
+"""Recommendations for a user, and for someone unknown by the movies that they pick."""
+
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.recommender.answers import Recommendations, UserRecommendations
+from services.recommender.context import context
+from services.recommender.direct import DirectRoute
+from services.recommender.problems import documented
+from services.recommender.recommend import MAX_PICKS, Page, recommend_picks, recommend_user
+from shared.ids import MAX_ID_CHARACTERS, check_id
+
+router = APIRouter(tags=["recommendations"])
+
+MovieIds = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]], Field(max_length=MAX_PICKS)
+]
+
+
+class PageQuery(BaseModel):
+    """Which part of the ranking is asked for."""
+
+    limit: int = Field(default=20, ge=1, le=200, description="How many movies.")
+    offset: int = Field(default=0, ge=0, le=1_000, description="How many of the best to pass over.")
+
+
+class Picks(PageQuery):
+    """Movies picked by someone who need not be a user."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    likes: MovieIds = Field(default=[], description="Ids of movies that they like.")
+    dislikes: MovieIds = Field(default=[], description="Ids of movies that they dislike.")
+
+
+_PARAMETERS: Final[list[dict[str, Any]]] = [
+    {
+        "name": "userId",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARACTERS},
+        "example": "1",
+    },
+    *(
+        {"name": name, "in": "query", "required": False, "schema": schema, "description": schema["description"]}
+        for name, schema in PageQuery.model_json_schema()["properties"].items()
+    ),
+]
+
+
+@lru_cache(maxsize=1_024)
+def read_page(query: bytes) -> Page:
+    """The page that a query string asks for; most ask for the same few.
+
+    Raises:
+        RequestValidationError: a value does not fit.
+    """
+    try:
+        page = PageQuery.model_validate(dict(parse_qsl(query.decode("latin-1"), max_num_fields=20)))
+    except ValidationError as error:
+        raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from error
+    return Page(page.limit, page.offset)
+
+
+async def recommend_to_user(request: Request) -> Response:
+    """The movies that the model scores best for a user by what they have rated, those they have rated left out.
+
+    A user whom the graph does not know, or who has rated nothing that a model can go by, gets popular movies: see
+    `basis`.
+    """
+    parts = context(request)
+    user_id = check_id(request.path_params["userId"], "userId")
+    page = read_page(request.scope["query_string"])
+    snapshot = parts.serving.snapshot
+    revision = snapshot.catalogue.revision
+    history = parts.histories.fresh(user_id, revision) or await parts.histories.read(user_id, revision)
+    return Response(await recommend_user(snapshot, user_id, history, page), media_type="application/json")
+
+
+router.routes.append(
+    DirectRoute(
+        "/v1/users/{userId:path}/recommendations",
+        recommend_to_user,
+        summary="Movies for a user",
+        tag="recommendations",
+        response_model=UserRecommendations,
+        responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+        parameters=_PARAMETERS,
+    )
+)
+
+
+@router.post(
+    "/v1/recommendations",
+    summary="Movies for someone who likes these",
+    response_model=Recommendations,
+    responses=documented(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+    ),
+    openapi_extra={
+        "requestBody": {"content": {"application/json": {"example": {"likes": ["260", "1196"], "dislikes": ["1"]}}}}
+    },
+)
+async def recommend_to_picks(picks: Picks, request: Request) -> Response:
+    """The same for someone without a history: as if they had rated the movies that they pick. These are left out.
+
+    Whoever picks no movie that the model knows gets popular movies: see `basis`.
+    """
+    page = Page(picks.limit, picks.offset)
+    answer = await recommend_picks(context(request).serving.snapshot, picks.likes, picks.dislikes, page)
+    return Response(answer, media_type="application/json")

@@ -1,0 +1,23 @@
+"""The recommender's settings, each an environment variable `MARQUEE_…`."""
+
+from pydantic import Field
+
+from shared.settings import QueueSettings
+
+
+class RecommenderSettings(QueueSettings):
+    """Where the recommender listens, and how fresh and how large its caches are."""
+
+    host: str = "127.0.0.1"
+    """Anyone who reaches this address may read everything and start jobs: open it to a trusted network alone."""
+    port: int = Field(default=8000, ge=0, le=65_535)
+    watch_interval_seconds: float = Field(default=0.25, gt=0, le=60)
+    """How often the graph is asked whether another version is served, or movies have come."""
+    history_ttl_seconds: float = Field(default=10.0, ge=0)
+    """How long what a user has rated is remembered before it is read again."""
+    history_cache_users: int = Field(default=100_000, ge=1)
+    """How many users' ratings are remembered: about 10 kB each for 100 ratings."""
+    history_wait_seconds: float = Field(default=5.0, gt=0)
+    """How long an answer waits for a user's ratings before it is refused."""
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    """The largest body of a request."""

@@ -1,0 +1,68 @@
+"""Puts the HTTP application together from its parts."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import FastAPI
+
+from services.recommender import problems
+from services.recommender.context import Context
+from services.recommender.histories import Histories
+from services.recommender.limits import BodyLimit
+from services.recommender.routes import health, jobs, models, movies, recommendations
+from services.recommender.settings import RecommenderSettings
+from services.recommender.snapshot import Serving
+from services.recommender.watch import Watch
+from shared.graph import Graph
+from shared.jobs import Jobs, Sender
+
+_DESCRIPTION: Final = """
+Recommendations from a graph of people and movies. Every answer names the model version that it comes from. Errors are
+problem details (RFC 9457): their `type` says which, their `detail` what to do.
+"""
+_ROUTERS: Final = (recommendations.router, health.router, movies.router, jobs.router, models.router)
+
+
+def create_app(graph: Graph, send: Sender, settings: RecommenderSettings) -> FastAPI:
+    """The recommender's HTTP application. From its start to its end it watches `graph`; closing that is the caller's.
+
+    Args:
+        graph: movies, ratings, vectors, jobs.
+        send: puts jobs on the queue.
+        settings: of caches and limits.
+    """
+    serving = Serving()
+    parts = Context(
+        graph=graph,
+        jobs=Jobs(graph),
+        send=send,
+        serving=serving,
+        histories=Histories(
+            graph,
+            ttl_seconds=settings.history_ttl_seconds,
+            max_users=settings.history_cache_users,
+            wait_seconds=settings.history_wait_seconds,
+        ),
+        watch=Watch(graph, serving, interval_seconds=settings.watch_interval_seconds),
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        parts.watch.start()
+        try:
+            yield
+        finally:
+            parts.watch.stop()
+            parts.histories.close()
+
+    app = FastAPI(
+        title="Marquee", summary="A self-hosted movie recommender.", description=_DESCRIPTION, lifespan=lifespan
+    )
+    app.state.context = parts
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    problems.install(app)
+    for router in _ROUTERS:
+        # Not `include_router`: it would wrap each route, and cost every request 10 µs.
+        app.router.routes.extend(router.routes)
+    return app

@@ -1,0 +1,130 @@
+"""Jobs over HTTP. The queue is a list here; the real one is tested with the whole loop."""
+
+import httpx
+import pytest
+
+from services.recommender.answers import JobAnswer
+from shared.errors import UnavailableError
+from shared.graph import Graph
+from shared.jobs import Claim, JobKind, Jobs, JobState, Sender
+
+Sent = list[tuple[JobKind, str]]
+
+
+def test_an_ingest_is_queued_with_what_was_asked(rest: httpx.Client, sent: Sent, movies: Graph) -> None:
+    answer = rest.post("/v1/jobs/ingest", json={"source": "ml-latest-small", "minRating": 0.5, "strict": True})
+
+    assert answer.status_code == 202
+    job = answer.json()
+    assert JobAnswer.model_validate_json(answer.content).state is JobState.QUEUED
+    assert answer.headers["location"] == f"/v1/jobs/{job['jobId']}"
+    assert (job["kind"], job["state"], job["progress"]) == ("ingest", "queued", 0)
+    assert job["request"]["minRating"] == 0.5
+    assert sent == [(JobKind.INGEST, job["jobId"])]
+    assert Jobs(movies).get(job["jobId"]).payload["min_rating"] == 0.5
+
+
+def test_a_training_that_waits_already_is_given_again(rest: httpx.Client, sent: Sent) -> None:
+    first = rest.post("/v1/jobs/train", json={"likeThreshold": 3.5})
+    second = rest.post("/v1/jobs/train", json={})
+
+    assert (first.status_code, second.status_code) == (202, 200)
+    assert first.json()["jobId"] == second.json()["jobId"]
+    assert second.headers["location"] == first.headers["location"]
+    assert first.json()["request"]["likeThreshold"] == 3.5
+    assert len(sent) == 1
+
+
+def test_a_running_job_shows_how_far_it_is(rest: httpx.Client, movies: Graph) -> None:
+    job_id = rest.post("/v1/jobs/train", json={}).json()["jobId"]
+    claim = Jobs(movies).claim(job_id, owner="test", lease_seconds=30)
+    assert isinstance(claim, Claim)
+    changes = {"stage": "train", "stageProgress": 0.5, "progress": 0.25, "secondsLeft": 12.5}
+    Jobs(movies).update(claim, changes, lease_seconds=30)
+
+    job = rest.get(f"/v1/jobs/{job_id}").json()
+
+    assert (job["state"], job["stage"], job["stageProgress"]) == ("running", "train", 0.5)
+    assert (job["progress"], job["secondsLeft"]) == (0.25, 12.5)
+    assert job["createdAt"] <= job["startedAt"]
+    assert job["startedAt"].endswith("Z")
+
+
+def test_a_finished_job_shows_what_came_of_it(rest: httpx.Client, movies: Graph) -> None:
+    job_id = rest.post("/v1/jobs/ingest", json={"source": "x"}).json()["jobId"]
+    claim = Jobs(movies).claim(job_id, owner="test", lease_seconds=30)
+    assert isinstance(claim, Claim)
+    Jobs(movies).finish(claim, JobState.SUCCEEDED, result={"ratings": 7})
+
+    job = rest.get(f"/v1/jobs/{job_id}").json()
+
+    assert (job["state"], job["progress"], job["result"]) == ("succeeded", 1, {"ratings": 7})
+
+
+def test_a_waiting_job_is_cancelled_and_only_once(rest: httpx.Client) -> None:
+    job_id = rest.post("/v1/jobs/ingest", json={"source": "x"}).json()["jobId"]
+
+    assert rest.post(f"/v1/jobs/{job_id}/cancel").json()["state"] == "cancelled"
+    again = rest.post(f"/v1/jobs/{job_id}/cancel")
+
+    assert again.status_code == 409
+    assert "ended already" in again.json()["detail"]
+
+
+def test_jobs_are_listed_newest_first_and_by_kind_and_state(rest: httpx.Client) -> None:
+    ingest = rest.post("/v1/jobs/ingest", json={"source": "x"}).json()["jobId"]
+    train = rest.post("/v1/jobs/train", json={}).json()["jobId"]
+    rest.post(f"/v1/jobs/{train}/cancel")
+
+    def listed(**query: str) -> list[str]:
+        return [job["jobId"] for job in rest.get("/v1/jobs", params=query).json()["items"]]
+
+    assert sorted(listed()) == sorted([ingest, train])
+    assert listed(kind="ingest") == [ingest]
+    assert listed(state="cancelled") == [train]
+    assert listed(kind="train", state="queued") == []
+    assert len(listed(limit="1")) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs/nope", "/v1/jobs/nope/cancel"])
+def test_a_job_that_is_not_there_is_not_found(rest: httpx.Client, path: str) -> None:
+    answer = rest.post(path) if path.endswith("cancel") else rest.get(path)
+
+    assert answer.status_code == 404
+    assert "'nope'" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "at"),
+    [
+        ("/v1/jobs/ingest", {}, "body.source"),
+        ("/v1/jobs/ingest", {"source": ""}, "body.source"),
+        ("/v1/jobs/train", {"width": 4}, "body.width"),
+        ("/v1/jobs/train", {"colour": "red"}, "body.colour"),
+    ],
+)
+def test_a_request_that_does_not_fit_is_refused(
+    rest: httpx.Client, sent: Sent, path: str, body: dict[str, object], at: str
+) -> None:
+    answer = rest.post(path, json=body)
+
+    assert answer.status_code == 422
+    assert [error["at"] for error in answer.json()["errors"]] == [at]
+    assert sent == []
+
+
+class TestQueueAway:
+    @pytest.fixture
+    def send(self) -> Sender:
+        def refuse(kind: JobKind, job_id: str) -> None:
+            raise UnavailableError(f"The queue does not answer, so {kind} job {job_id} was not queued.")
+
+        return refuse
+
+    def test_where_the_queue_is_away_the_answer_says_so_and_the_job_is_kept(self, rest: httpx.Client) -> None:
+        answer = rest.post("/v1/jobs/train", json={})
+
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        assert "queue does not answer" in answer.json()["detail"]
+        assert [job["state"] for job in rest.get("/v1/jobs").json()["items"]] == ["failed"]

@@ -1,0 +1,79 @@
+"""Model versions over HTTP."""
+
+import time
+from collections.abc import Callable
+
+import httpx
+import numpy as np
+
+from services.recommender.answers import ModelDetail
+from shared.graph import Graph
+from shared.models import ServingParameters, UserForm, parameters_json
+from shared.schema import MODEL_VERSION, Slot
+
+Publish = Callable[..., None]
+UntilServed = Callable[[httpx.Client, str | None], None]
+
+
+def test_versions_are_listed_newest_first_and_the_served_one_is_marked(
+    rest: httpx.Client, publish: Publish, movies: Graph
+) -> None:
+    movies.update_record(MODEL_VERSION, "v1", {"createdAt": 1_000})
+    publish("v2", Slot.B)
+
+    items = rest.get("/v1/models").json()["items"]
+
+    assert [(model["version"], model["isServed"], model["canBeServed"]) for model in items] == [
+        ("v2", True, True),
+        ("v1", False, True),
+    ]
+    assert items[1]["createdAt"] == "1970-01-01T00:00:01Z"
+    assert len(rest.get("/v1/models?limit=1").json()["items"]) == 1
+
+
+def test_a_version_is_shown_with_its_report(rest: httpx.Client) -> None:
+    answer = rest.get("/v1/models/v1")
+
+    model = ModelDetail.model_validate_json(answer.content)
+    assert answer.json()["report"] == {"seed": 7}
+    assert (model.width, model.movies, model.metrics) == (2, 5, {"ndcg_at_20": 0.5})
+
+
+def test_an_older_version_is_activated_and_answers_within_a_second(
+    rest: httpx.Client, publish: Publish, until_served: UntilServed
+) -> None:
+    publish("v2", Slot.B, np.zeros((5, 2), np.float32))
+    until_served(rest, "v2")
+
+    answer = rest.post("/v1/models/v1/activate")
+    started = time.monotonic()
+    until_served(rest, "v1")
+
+    assert time.monotonic() - started < 1
+    assert answer.status_code == 200
+    assert answer.json()["isServed"] is True
+
+
+def test_a_version_whose_vectors_are_gone_can_not_be_activated(rest: httpx.Client, movies: Graph) -> None:
+    movies.create_record(
+        MODEL_VERSION,
+        {
+            "version": "old",
+            "state": "ready",
+            "createdAt": 1,
+            "metrics": "{}",
+            "parameters": parameters_json(ServingParameters("test", UserForm.INDUCTIVE, 2, 0.5, like_threshold=4)),
+        },
+    )
+
+    answer = rest.post("/v1/models/old/activate")
+
+    assert answer.status_code == 409
+    assert "overwritten" in answer.json()["detail"]
+    assert rest.get("/v1/models/old").json()["canBeServed"] is False
+
+
+def test_a_version_that_is_not_there_is_not_found(rest: httpx.Client) -> None:
+    for answer in (rest.get("/v1/models/nope"), rest.post("/v1/models/nope/activate")):
+        assert answer.status_code == 404
+        assert "'nope'" in answer.json()["detail"]

@@ -1,0 +1,60 @@
+"""Searches by title: what is found, and in which order."""
+
+import numpy as np
+import pytest
+
+from services.recommender.search import TitleIndex, fold
+
+TITLES = [
+    "The Matrix Reloaded",
+    "Matrix, The",
+    "Amélie",
+    "Alien",
+    "Aliens",
+    "My Stepmother Is an Alien",
+    None,
+    "Balien",
+]
+
+
+def found(query: str) -> list[str | None]:
+    index = TitleIndex(TITLES, np.array([4, 0, 1, 2, 3, 5, 6, 7]))  # Aliens is the most popular
+    return [TITLES[row] for row in index.find(query)]
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Amélie", "amelie"),
+        ("  WALL·E  (2008)", "wall e 2008"),
+        ("Der Fußball", "der fussball"),
+        ("Æon Flux™", "æon fluxtm"),
+        ("千と千尋の神隠し", "千と千尋の神隠し"),
+        ("snake_case", "snake case"),
+        ("…!?", ""),
+    ],
+)
+def test_accents_case_and_punctuation_make_no_difference(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+def test_the_whole_title_comes_first_then_its_beginning_then_a_word_then_a_part() -> None:
+    assert found("alien") == ["Alien", "Aliens", "My Stepmother Is an Alien", "Balien"]
+
+
+def test_words_are_found_in_any_order_and_by_their_beginning() -> None:
+    assert found("matr the") == ["The Matrix Reloaded", "Matrix, The"]
+    assert found("the matrix") == ["The Matrix Reloaded", "Matrix, The"]
+    assert found("AMELIE") == ["Amélie"]
+
+
+def test_every_word_must_be_there() -> None:
+    assert found("matrix alien") == []
+
+
+def test_of_equal_matches_the_more_popular_comes_first() -> None:
+    assert found("ali")[:2] == ["Aliens", "Alien"]
+
+
+def test_a_query_without_a_letter_finds_nothing() -> None:
+    assert found("?!") == []
