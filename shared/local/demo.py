@@ -1,0 +1,138 @@
+"""`marquee demo`: all of Marquee on this machine, from ratings to recommendations, in one command."""
+
+import contextlib
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import httpx
+from rich.console import Console
+
+from shared.cli.show import show_outcome, watch
+from shared.errors import UnavailableError
+from shared.graph import Graph, open_graph
+from shared.jobs import Job, Jobs, JobState
+from shared.local.neo4j import running_neo4j
+from shared.local.showcase import show_recommendations, show_scores
+from shared.local.stack import Stack, running_stack
+
+_SAMPLE: Final = "sample"
+_GREETING: Final = "[bold]Marquee[/] — a movie recommender of three services, a graph and a queue\n"
+
+
+@click.command()
+@click.option(
+    "--data", envvar="DATA", default="ml-latest-small", show_default=True, help="A MovieLens name or a folder."
+)
+@click.option(
+    "--graph", "store", envvar="GRAPH", type=click.Choice(["sqlite", "neo4j"]), default="sqlite", show_default=True
+)
+@click.option("--exit", "ends", envvar="DEMO_EXIT", is_flag=True, help="End when the recommendations are shown.")
+def demo(data: str, store: str, *, ends: bool) -> None:
+    """Run everything here: data, training, recommendations; then serve until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: every part in order
+    console = Console(highlight=False)
+    console.print(_GREETING)
+    home = Path("data").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    folder = Path(data).expanduser()
+    source = str(folder.resolve()) if folder.is_dir() else data
+    try:
+        with tempfile.TemporaryDirectory(prefix="demo-", dir=home) as scratch, contextlib.ExitStack() as parts:
+            environment = {
+                "MARQUEE_DATA_DIR": str(home),
+                "MARQUEE_INGEST_ROOTS": f"{home},{folder.resolve()}" if folder.is_dir() else str(home),
+                **parts.enter_context(_graph(console, store, Path(scratch))),
+            }
+            stack = parts.enter_context(
+                running_stack(environment, logs=Path(scratch) / "logs", announce=lambda *said: _say(console, *said))
+            )
+            with open_graph(stack.settings()) as graph:
+                _run(console, stack, graph, source)
+            if not ends:
+                _serve(console, stack)
+    except KeyboardInterrupt:
+        console.print("\nStopped; every process has ended.")
+
+
+def _say(console: Console, part: str, where: str) -> None:
+    console.print(f"  [green]✓[/] {part:<16} [dim]{where}[/]")
+
+
+@contextlib.contextmanager
+def _graph(console: Console, store: str, scratch: Path) -> Iterator[dict[str, str]]:
+    """The graph's settings, for as long as it runs."""
+    if store == "sqlite":
+        path = scratch / "marquee.db"
+        _say(console, "graph", f"SQLite, {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
+        yield {"MARQUEE_GRAPH_URL": f"sqlite:{path}"}
+        return
+    with console.status("starting Neo4j"), contextlib.ExitStack() as parts:
+        neo4j = parts.enter_context(running_neo4j())
+        running = parts.pop_all()
+    with running:
+        _say(console, "graph", f"Neo4j, {neo4j.url}")
+        yield {
+            "MARQUEE_GRAPH_URL": neo4j.url,
+            "MARQUEE_GRAPH_USER": neo4j.user,
+            "MARQUEE_GRAPH_PASSWORD": neo4j.password,
+        }
+
+
+def _run(console: Console, stack: Stack, graph: Graph, source: str) -> None:
+    """Ingest and train through REST and the queue, and show what came of it."""
+    jobs = Jobs(graph)
+    with httpx.Client(base_url=stack.url, timeout=30) as rest:
+        console.print()
+        ingest = _job(console, rest, jobs, "ingest", {"source": source})
+        if ingest.state is not JobState.SUCCEEDED and source != _SAMPLE:
+            console.print(
+                f"[yellow]{source} can't be had: {ingest.error}[/]\n"
+                "  Going on with the built-in sample: true films, [bold]simulated[/] ratings."
+            )
+            source = _SAMPLE
+            ingest = _job(console, rest, jobs, "ingest", {"source": source})
+        _expect_success(console, ingest)
+        train = _job(console, rest, jobs, "train", {})
+        _expect_success(console, train)
+        version = _await_served(rest, str((train.result or {})["version"]))
+        show_scores(console, version, is_simulated=source == _SAMPLE)
+        show_recommendations(console, rest, graph)
+    console.print(f"\n  API and its documentation   [link]{stack.url}/docs[/]")
+    console.print(f"  the served model's report   [link]{stack.url}/v1/models/{version['version']}[/]")
+
+
+def _job(console: Console, rest: httpx.Client, jobs: Jobs, kind: str, request: dict[str, Any]) -> Job:
+    answer = rest.post(f"/v1/jobs/{kind}", json=request)
+    answer.raise_for_status()
+    return watch(console, jobs, answer.json()["jobId"])
+
+
+def _expect_success(console: Console, job: Job) -> None:
+    if job.state is not JobState.SUCCEEDED:
+        show_outcome(console, job)
+        raise UnavailableError(f"The {job.kind} job {job.state}; the demo can't go on.")
+
+
+def _await_served(rest: httpx.Client, version: str) -> dict[str, Any]:
+    """The version's own page, once the recommender serves it: within a second of its publication."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        ready = rest.get("/readyz").json()
+        if (ready.get("model") or {}).get("version") == version:
+            answer: dict[str, Any] = rest.get(f"/v1/models/{version}").raise_for_status().json()
+            return answer
+        time.sleep(0.1)
+    raise UnavailableError(f"The recommender does not serve {version}: {ready}")
+
+
+def _serve(console: Console, stack: Stack) -> None:
+    """Wait for Ctrl-C, or for a part that ends by itself."""
+    console.print("\n  Serving. Ctrl-C ends it.")
+    while (dead := stack.dead()) is None:
+        time.sleep(0.5)
+    raise UnavailableError(f"{dead.name} ended with status {dead.popen.returncode}:\n{dead.tail()}")
