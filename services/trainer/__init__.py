@@ -1,0 +1,1 @@
+"""The trainer worker: graph to heterograph, training, evaluation, gate, publication."""

@@ -1,0 +1,105 @@
+"""`marquee evaluate`: the whole recipe on a split made beforehand, beside its baselines."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from services.trainer.recipe import Family
+from services.trainer.settings import TrainerSettings
+from services.trainer.worker import share_cores
+from shared.jobs import TrainRequest
+from shared.settings import load
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON at the end instead of a table.")
+@click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 256), help="[default: MARQUEE_THREADS, or all cores]")
+def evaluate(folder: Path, *, as_json: bool, family: Family, seed: int, threads: int | None) -> None:
+    """Choose settings on valid.txt of DIR, train on train.txt and valid.txt, and read test.txt once.
+
+    A line of a file is `user movie movie …`.
+    """
+    settings = load(TrainerSettings)
+    share_cores()
+    request = TrainRequest(family=family, seed=seed)
+    with Progress(console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
+        found = _evaluate(folder, request, settings, threads or settings.threads, bar)
+    if as_json:
+        print(json.dumps(found))
+    else:
+        _show(found, Console())
+
+
+def _evaluate(
+    folder: Path, request: TrainRequest, settings: TrainerSettings, threads: int | None, bar: Progress
+) -> dict[str, Any]:
+    from services.trainer.comparison import compare
+    from services.trainer.folder import read_folder
+    from services.trainer.machine import prepare_machine
+    from services.trainer.selection import select_recipe
+    from services.trainer.training import Training
+
+    def stage(name: str) -> Any:  # noqa: ANN401 - a callback; its type is where it is taken
+        task = bar.add_task(name, total=1.0)
+        return lambda done: bar.update(task, completed=done)
+
+    device = prepare_machine(threads, settings.device)
+    parts = read_folder(folder)
+    started = time.monotonic()
+    selection = select_recipe(parts.select, request, device, stage("choosing settings"))
+    selected = time.monotonic()
+    model = Training(parts.final.likes, selection.recipe, device).run(on_step=stage("training"))
+    trained = time.monotonic()
+    found = compare(
+        model, parts, ease_memory_bytes=settings.ease_memory_bytes, on_step=stage("evaluating, and baselines")
+    )
+    return {
+        **found["metrics"],
+        "train_seconds": round(trained - started, 2),
+        "select_seconds": round(selected - started, 2),
+        "baselines": found["baselines"],
+        "recipe": selection.recipe.as_json(),
+        "selection": selection.trials,
+        "users": len(parts.final.users()),
+        "movies": parts.final.likes.n_movies,
+    }
+
+
+def _show(found: dict[str, Any], console: Console) -> None:
+    """For people: a table, best figure of each column in bold."""
+    columns = {
+        "Recall@20": "recall_at_20",
+        "NDCG@20": "ndcg_at_20",
+        "hit rate": "hit_rate_at_20",
+        "coverage": "coverage_at_20",
+    }
+    rows = {f"this model ({found['recipe']['family']})": found, **found["baselines"]}
+    table = Table(title=f"{found['users']:,} users, {found['movies']:,} movies; higher is better")
+    table.add_column("")
+    for heading in columns:
+        table.add_column(heading, justify="right")
+    best = {key: max(row.get(key, 0.0) for row in rows.values()) for key in columns.values()}
+    for name, row in rows.items():
+        figures = [
+            f"[bold]{row[k]:.4f}[/]" if row[k] == best[k] else f"{row[k]:.4f}" for k in columns.values() if k in row
+        ]
+        table.add_row(name, *figures)
+    console.print(table)
+    for name, row in found["baselines"].items():
+        if "left_out" in row:
+            console.print(f"{name}: {row['left_out']}", highlight=False)
+    recipe = found["recipe"]
+    console.print(
+        f"Trained in {found['train_seconds']} s, {found['select_seconds']} s of it choosing: temperature "
+        f"{recipe['temperature']}, {recipe['epochs']} epochs.",
+        highlight=False,
+    )

@@ -1,0 +1,176 @@
+"""The work of a training job, from the graph's arrays to a served version."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import torch
+
+from services.trainer.checkpoints import Checkpoints
+from services.trainer.comparison import compare
+from services.trainer.content import Relation, complete, read_content
+from services.trainer.data import Interactions, read_interactions
+from services.trainer.gate import PASSED, REJECTED, find_served, judge
+from services.trainer.metrics import Fold, evaluate
+from services.trainer.publish import (
+    Draft,
+    finish_earlier,
+    keep_rejected,
+    movie_rows,
+    publish,
+    user_rows,
+    version_name,
+)
+from services.trainer.ranker import RankingModel
+from services.trainer.recipe import Recipe
+from services.trainer.report import build_report, describe_data
+from services.trainer.selection import select_recipe
+from services.trainer.settings import TrainerSettings
+from services.trainer.split import Split, everything_known, split
+from services.trainer.training import FAMILIES, Training
+from shared.errors import InvalidInputError, LeaseLostError, UnavailableError
+from shared.graph import Graph
+from shared.jobs import JobState, TrainRequest, parse_request
+from shared.models import ModelVersion, ServingParameters, VersionState, get_version
+from shared.schema import MOVIE, USER
+from shared.work import JobContext, Outcome
+
+STAGES: Final[dict[str, float]] = {
+    "read": 5, "select": 40, "train": 12, "evaluate": 8, "gate": 10, "refit": 13, "write": 10, "index": 2,
+}  # fmt: skip
+"""What a training does, in order, with what part of the time each takes."""
+
+
+def train(graph: Graph, settings: TrainerSettings, device: torch.device, context: JobContext) -> Outcome:
+    """Train, evaluate, judge and publish a model, as the job asks; the outcome names the version and the verdict.
+
+    A job that is delivered again goes on from the stage and the epoch that it had reached, if the data are the same.
+
+    Raises:
+        InvalidInputError: there is nothing to train on.
+        ConflictError: the model could not be published; the served version is as it was.
+    """
+    request = parse_request(TrainRequest, context.job.payload)
+    earlier = finish_earlier(graph, context.job)
+    if earlier is not None:
+        return _outcome(earlier)
+    data = read_interactions(graph, partial(context.progress, "read"))
+    content = read_content(graph, data.movie_keys)
+    key = hashlib.sha256(f"{data.fingerprint()} {request.model_dump_json()}".encode()).hexdigest()
+    checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
+    try:
+        version = _Run(graph, settings, device, context, request, data, content, checkpoints).do()
+    except (LeaseLostError, UnavailableError):
+        raise  # the job goes on in another delivery
+    except Exception:
+        checkpoints.delete()
+        raise
+    checkpoints.delete()
+    return _outcome(version)
+
+
+def _outcome(version: ModelVersion) -> Outcome:
+    rejected = version.state is VersionState.REJECTED
+    result = {"version": version.version, "verdict": REJECTED if rejected else PASSED, **version.metrics}
+    return Outcome(result, JobState.REJECTED if rejected else JobState.SUCCEEDED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One job's stages, and what all of them need."""
+
+    graph: Graph
+    settings: TrainerSettings
+    device: torch.device
+    context: JobContext
+    request: TrainRequest
+    data: Interactions
+    content: Sequence[Relation]
+    checkpoints: Checkpoints
+
+    def do(self) -> ModelVersion:
+        """All stages after `read`."""
+        parts = split(self.data, self.request.like_threshold)
+        selected = self._stage("select", lambda: self._select(parts.select))
+        recipe = Recipe.from_json(selected["recipe"])
+        found = self._stage("evaluate", lambda: self._evaluate(parts, recipe))
+        judged = self._stage("gate", lambda: self._judge(parts.final, recipe, found))
+        everything = everything_known(self.data, self.request.like_threshold)
+        data = describe_data(self.data, parts, everything.likes, self.request.like_threshold)
+        report = build_report(self.context.job, self.request, data, select=selected, evaluate=found, gate=judged)
+        draft = Draft(
+            version_name(self.context.job), self.context.job, self._parameters(recipe), report["metrics"], report
+        )
+        if judged["verdict"] != PASSED:
+            keep_rejected(self.graph, draft)
+            return get_version(self.graph, draft.version)
+        model = self._fit("refit", everything, recipe)
+        rows = {
+            MOVIE: movie_rows(model, self.data.movie_keys),
+            USER: user_rows(model, everything.likes, self.data.user_keys),
+        }
+        return publish(self.graph, draft, rows, self.context.progress)
+
+    def _stage(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What a stage came to, with how long it took; from the checkpoint, if it was finished before."""
+
+        def timed() -> dict[str, Any]:
+            started = time.monotonic()
+            return {**work(), "seconds": round(time.monotonic() - started, 3)}
+
+        result = self.checkpoints.stage(name, timed)
+        self.context.progress(name, 1.0)
+        return result
+
+    def _select(self, fold: Fold) -> dict[str, Any]:
+        found = select_recipe(fold, self.request, self.device, partial(self.context.progress, "select"))
+        return {"recipe": found.recipe.as_json(), "trials": found.trials}
+
+    def _evaluate(self, parts: Split, recipe: Recipe) -> dict[str, Any]:
+        if not len(parts.final.held_out):
+            raise InvalidInputError("No user has two likes, so no model can be judged. Ingest more ratings.")
+        model = self._fit("train", parts.final, recipe)
+        on_step = partial(self.context.progress, "evaluate")
+        return compare(model, parts, ease_memory_bytes=self.settings.ease_memory_bytes, on_step=on_step)
+
+    def _judge(self, fold: Fold, recipe: Recipe, found: Mapping[str, Any]) -> dict[str, Any]:
+        candidate = found["metrics"]["ndcg_at_20"]
+        served = find_served(self.graph)
+        repeated = None
+        if served is not None and served.recipe == recipe:
+            repeated = candidate  # the same training on the same events
+        elif served is not None and served.recipe is not None:
+            model = self._fit("gate", fold, served.recipe)
+            repeated = evaluate(partial(model.scores, fold.likes), fold).ndcg
+        return judge(
+            candidate,
+            found["baselines"]["popularity"]["ndcg_at_20"],
+            served=served,
+            repeated=repeated,
+            tolerance=self.settings.gate_tolerance,
+        ).as_json()
+
+    def _fit(self, stage: str, fold: Fold, recipe: Recipe) -> RankingModel:
+        """A model trained on what a fold knows, from the last checkpoint on, with vectors for movies without likes."""
+        training = Training(fold.likes, recipe, self.device)
+        state = self.checkpoints.load(stage)
+        if state is not None:
+            training.restore(state)
+        model = training.run(
+            on_epoch=lambda reached: self.checkpoints.save(stage, reached.state()),
+            on_step=partial(self.context.progress, stage),
+        )
+        return complete(model, self.content, liked=fold.likes.counts(), seen=fold.seen.counts())
+
+    def _parameters(self, recipe: Recipe) -> ServingParameters:
+        return ServingParameters(
+            family=recipe.family,
+            user_form=FAMILIES[recipe.family].user_form,
+            width=recipe.width,
+            temperature=recipe.temperature,
+            like_threshold=self.request.like_threshold,
+            dislike_threshold=self.request.like_threshold - 2.0,
+        )

@@ -1,0 +1,196 @@
+"""Publication, blue and green: write into the slot that is not served, verify, and move the pointer in one step.
+
+Whatever breaks on the way, the served version stays whole: its slot is not touched, and the pointer moves last.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+
+from services.trainer.lists import UserLists
+from services.trainer.ranker import RankingModel
+from shared.errors import ConflictError, LeaseLostError, UnavailableError
+from shared.graph.port import Array, Columns, Graph, Record, SlotTable
+from shared.jobs import Job
+from shared.models import (
+    RANKING,
+    ModelVersion,
+    ServingParameters,
+    VersionState,
+    activate,
+    checksum,
+    get_version,
+    parameters_json,
+    served_version,
+)
+from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
+
+_ROWS_AT_ONCE: Final = (
+    2_000  # two vectors of 128 floats each: a fraction of a second of a Neo4j's time, so a cancellation is soon noticed
+)
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is known of a version before any of it is written."""
+
+    version: str
+    job: Job
+    parameters: ServingParameters
+    metrics: Mapping[str, float]
+    report: Mapping[str, Any]
+
+    def record(self, state: VersionState, slot: Slot | None) -> Record:
+        """The version's node."""
+        return {
+            "version": self.version,
+            "state": state.value,
+            "slot": slot.value if slot else None,
+            "createdAt": self.job.created_at,
+            "jobId": self.job.job_id,
+            "width": self.parameters.width,
+            "parameters": parameters_json(self.parameters),
+            "metrics": json.dumps(dict(self.metrics)),
+            "report": json.dumps(dict(self.report)),
+        }
+
+
+def version_name(job: Job) -> str:
+    """The name of the version that a job makes, however often it is delivered: when it was asked for, and its id."""
+    asked_at = datetime.fromtimestamp(job.created_at / 1_000, UTC)
+    return f"{asked_at:%Y%m%d-%H%M%S}-{job.job_id[:6]}"
+
+
+def finish_earlier(graph: Graph, job: Job) -> ModelVersion | None:
+    """The version, if an earlier delivery of this job had written all of it. A ready one is served from now on."""
+    record = graph.read_record(MODEL_VERSION, version_name(job))
+    if record is None or record["state"] == VersionState.WRITING:
+        return None
+    version = ModelVersion.from_record(record)
+    return activate(graph, version.version) if version.state is VersionState.READY else version
+
+
+def keep_rejected(graph: Graph, draft: Draft) -> None:
+    """Keep a version that the gate refused: its report, without vectors."""
+    graph.delete_nodes(MODEL_VERSION, [draft.version])  # of an earlier delivery that got further
+    graph.create_record(MODEL_VERSION, draft.record(VersionState.REJECTED, None))
+
+
+def user_rows(model: RankingModel, likes: UserLists, user_keys: Array) -> tuple[Array, Columns]:
+    """Keys and slot columns of all users who like something: for looking at, and for serving where users go by id."""
+    users = np.flatnonzero(likes.lengths())
+    return user_keys[users], {"embedding": model.encode(likes, users)}
+
+
+def movie_rows(model: RankingModel, movie_keys: Array) -> tuple[Array, Columns]:
+    """Keys and slot columns of all movies."""
+    vectors = model.vectors
+    return movie_keys, {"embedding": vectors.outputs, "inputEmbedding": vectors.inputs, "bias": vectors.bias}
+
+
+def publish(
+    graph: Graph, draft: Draft, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress
+) -> ModelVersion:
+    """Write a version's vectors, verify them, and serve it.
+
+    Args:
+        graph: where to.
+        draft: the version.
+        rows: keys and slot columns of movies and of users.
+        progress: told the stage (`write`, `index`) and what part of it is done; what it raises ends the publication.
+
+    Raises:
+        ConflictError: what was read back is not what was written, or another version is served since this began. As
+            after every other error, what was written is taken away again.
+    """
+    served = served_version(graph)
+    slot = served.slot.other if served and served.slot else Slot.A
+    try:
+        _take_slot(graph, draft, slot)
+        _write(graph, slot, rows, progress)
+        _index(graph, slot, rows, progress)
+        verified = _verify(graph, slot, rows)
+        changes = {**verified, "state": VersionState.READY.value}
+        _require(graph.update_record(MODEL_VERSION, draft.version, changes), f"{draft.version} is gone")
+        progress("index", 1.0)  # the last moment at which the job can be cancelled
+        was = served.version if served else None
+        moved = graph.move_pointer(SERVES, RANKING, expected=was, target=draft.version)
+        _require(moved, f"{was} is no longer served")
+    except (LeaseLostError, UnavailableError):
+        raise  # another delivery of the job goes on, perhaps at this moment: it is not to be written into
+    except Exception:
+        _withdraw(graph, draft, slot)
+        raise
+    return get_version(graph, draft.version)
+
+
+def _take_slot(graph: Graph, draft: Draft, slot: Slot) -> None:
+    """Say who owns the slot from now on, and empty it."""
+    for record in graph.find_records(MODEL_VERSION, {"slot": slot.value}):
+        if record["state"] == VersionState.WRITING:  # of a job that died, or of an earlier delivery of this one
+            graph.delete_nodes(MODEL_VERSION, [record["version"]])
+        else:
+            graph.update_record(MODEL_VERSION, record["version"], {"slot": None})
+    _require(graph.create_record(MODEL_VERSION, draft.record(VersionState.WRITING, slot)), f"{draft.version} exists")
+    now = served_version(graph)
+    _require(now is None or now.slot is not None, "the version whose slot was to be written was activated")
+    for kind in (MOVIE, USER):
+        graph.clear_slot(kind, slot)
+
+
+def _write(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress) -> None:
+    total = sum(len(keys) for keys, _ in rows.values())
+    done = 0
+    for kind, (keys, columns) in rows.items():
+        for start in range(0, len(keys), _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            progress("write", done / total)
+            graph.write_slot(kind, slot, keys[part], {name: column[part] for name, column in columns.items()})
+            done += len(keys[part])
+    progress("write", 1.0)
+
+
+def _index(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress) -> None:
+    for number, (kind, (_, columns)) in enumerate(rows.items()):
+        progress("index", number / (len(rows) + 1))
+        graph.index_slot(kind, slot, columns["embedding"].shape[1])
+
+
+def _verify(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]]) -> Record:
+    """Read back what was written, and compare; nodes that were deleted meanwhile are no fault."""
+    found: dict[NodeKind, SlotTable] = {}
+    expected: dict[NodeKind, SlotTable] = {}
+    for kind, (keys, columns) in rows.items():
+        left = np.isin(keys.astype(str), graph.read_nodes(kind).keys.astype(str))
+        expected[kind] = SlotTable(keys[left], {name: column[left] for name, column in columns.items()})
+        found[kind] = graph.read_slot(kind, slot)
+    digest = checksum(found)
+    counts = {kind.label: (len(found[kind].keys), len(expected[kind].keys)) for kind in rows}
+    _require(digest == checksum(expected), f"slot {slot} does not hold what was written (read, written: {counts})")
+    return {"checksum": digest, "movies": len(found[MOVIE].keys), "users": len(found[USER].keys)}
+
+
+def _withdraw(graph: Graph, draft: Draft, slot: Slot) -> None:
+    """Take away what was written. What fails here is only told: the error that led here matters more."""
+    try:
+        graph.delete_nodes(MODEL_VERSION, [draft.version])
+        for kind in (MOVIE, USER):
+            graph.clear_slot(kind, slot)
+    except Exception:
+        log.exception("what version %s had written into slot %s could not be taken away", draft.version, slot)
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ConflictError(
+            f"The model could not be published: {otherwise}. The served version is as it was; train again."
+        )

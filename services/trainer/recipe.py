@@ -1,0 +1,58 @@
+"""The settings of a training. Defaults were measured on MovieLens-1M; what depends on the data is selected."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Family = Literal["inductive", "lightgcn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that decides, with the data and the machine, which vectors a training ends with."""
+
+    family: Family = "inductive"
+    seed: int = 0
+    width: int = 128
+    """Dimensions of a vector."""
+    temperature: float = 0.2
+    """What the cosine is divided by: .2 suits dense data, .1 sparse data. Selected on validation."""
+    epochs: int = 20
+    """Passes over all users. Selected on validation."""
+    batch_users: int = 512
+    learning_rate: float = 0.01
+    degree_power: float = 0.25
+    """A movie's input vector is weighted with its number of likes to minus this power."""
+    keep: float = 0.8
+    """Part of a user's likes that the encoder sees in a step; all of them are its targets."""
+    user_power: float = 0.5
+    """A like weighs its user's number of likes to minus this power in the loss."""
+    averaging: float = 0.98
+    """How much of the running mean of the weights is kept at each step."""
+    layers: int = 2
+    """Propagations through the graph, in the families that propagate."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept in a report."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Recipe":
+        """What `as_json` gave.
+
+        Raises:
+            TypeError: there is a setting that this version of Marquee does not know.
+        """
+        return cls(**values)
+
+
+def batch_users(n_users: int) -> int:
+    """Users a step: 512, and fewer for few users, so that an epoch has at least eight steps.
+
+    >>> [batch_users(n) for n in (6_000, 610, 20)]
+    [512, 64, 32]
+    """
+    batch = 512
+    while batch > 32 and batch * 8 > n_users:  # noqa: PLR2004 - fewer than 32 make a noisy gradient
+        batch //= 2
+    return batch

@@ -1,0 +1,160 @@
+"""The few settings that depend on the data, tried on validation: the temperature first, then the number of epochs.
+
+Settings do not carry over between data sets (a temperature of .2 suits dense data, .1 sparse data), so every training
+tries a few, cheaply: all temperatures for a few epochs, then the best two, where they are close, to the end of their
+curves.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from services.trainer.lists import UserLists
+from services.trainer.metrics import Fold, evaluate
+from services.trainer.recipe import Recipe, batch_users
+from services.trainer.start import svd_start
+from services.trainer.training import Training
+from shared.errors import InvalidInputError
+from shared.jobs import TrainRequest
+
+TEMPERATURES: Final = (0.1, 0.15, 0.2, 0.25, 0.3)  # below .1 every data set tried was overfitted
+_DEFAULT_TEMPERATURE: Final = 0.2
+_CLOSE: Final = 0.97  # a trial this near the best may yet overtake it: a higher temperature learns more slowly
+_SURVIVORS: Final = 2
+_FIRST_STEPS: Final = 40  # steps after which trials are compared: three epochs of MovieLens-1M
+_CURVE: Final = 8  # the longest training, in lengths of the first rung
+_PATIENCE: Final = 4  # looks at a curve without a new best before its training ends
+_MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
+
+
+@dataclass(slots=True)
+class Trial:
+    """One temperature's training, and its curve on validation: (epochs, recall, NDCG)."""
+
+    training: Training
+    curve: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def best(self) -> tuple[int, float, float]:
+        """The point of the curve with the largest NDCG."""
+        return max(self.curve, key=lambda point: point[2])
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept in a report."""
+        points = [{"epoch": e, "recall_at_20": recall, "ndcg_at_20": ndcg} for e, recall, ndcg in self.curve]
+        return {"temperature": self.training.recipe.temperature, "curve": points}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was chosen, and the trials (JSON values) that it was chosen by."""
+
+    recipe: Recipe
+    trials: list[dict[str, Any]]
+
+
+def select_recipe(
+    fold: Fold, request: TrainRequest, device: torch.device, on_step: Callable[[float], None] = lambda _: None
+) -> Selection:
+    """The recipe for this data: what the request names stays, what it leaves out is tried on `fold`.
+
+    Args:
+        fold: train → validation.
+        request: family, seed and what else was asked for.
+        device: where to train.
+        on_step: told after each step what part is done, 0 to 1.
+
+    Raises:
+        InvalidInputError: no user has two likes, so nothing can be learned or judged.
+    """
+    fold = _with_fewer_users(fold, _MAX_USERS)
+    if not len(fold.likes):
+        raise InvalidInputError(
+            "There are no likes to train on: no rating reaches the threshold, or there are too few."
+        )
+    base = _base(fold.likes, request)
+    if not len(fold.held_out) or (request.temperature is not None and request.epochs is not None):
+        return Selection(base, [])
+    start = svd_start(fold.likes, base.width, base.seed)
+    temperatures = TEMPERATURES if request.temperature is None else (request.temperature,)
+    rungs = _Rungs(fold, base, request.epochs, on_step, trials=len(temperatures))
+    trials = [rungs.first(Training(fold.likes, replace(base, temperature=t), device, start)) for t in temperatures]
+    best = max(trial.best()[2] for trial in trials)
+    close = sorted((t for t in trials if t.best()[2] >= _CLOSE * best), key=lambda t: -t.best()[2])
+    for trial in close[:_SURVIVORS]:
+        rungs.last(trial)
+    winner = max(close[:_SURVIVORS], key=lambda trial: trial.best()[2])
+    recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best()[0])
+    return Selection(recipe, [trial.as_json() for trial in trials])
+
+
+class _Rungs:
+    """Lengths of trials in epochs, for this many users and steps, and how far all of them are."""
+
+    def __init__(
+        self, fold: Fold, base: Recipe, epochs: int | None, on_step: Callable[[float], None], *, trials: int
+    ) -> None:
+        steps = -(-len(np.flatnonzero(fold.likes.lengths())) // base.batch_users)
+        self._fold = fold
+        self._first = max(1, round(_FIRST_STEPS / steps))
+        self._last = self._first * _CURVE
+        if epochs is not None:
+            self._first, self._last = min(self._first, epochs), epochs
+        self._every = max(1, round(self._first / 2))
+        self._on_step = on_step
+        self._total = trials * self._first + min(trials, _SURVIVORS) * (self._last - self._first)
+        self._done = 0
+
+    def first(self, training: Training) -> Trial:
+        """A trial as long as all are."""
+        trial = Trial(training)
+        while training.epoch < self._first:
+            self._epoch(training)
+        self._look(trial)
+        return trial
+
+    def last(self, trial: Trial) -> None:
+        """Go on to the longest training, or until the curve no longer rises."""
+        since = 0
+        while trial.training.epoch < self._last and since < _PATIENCE:
+            best = trial.best()
+            for _ in range(min(self._every, self._last - trial.training.epoch)):
+                self._epoch(trial.training)
+            self._look(trial)
+            since = 0 if trial.best() != best else since + 1
+
+    def _epoch(self, training: Training) -> None:
+        training.run_epoch(lambda part: self._on_step(min(1.0, (self._done + part) / self._total)))
+        self._done += 1
+
+    def _look(self, trial: Trial) -> None:
+        model = trial.training.model()
+        metrics = evaluate(lambda users: model.scores(self._fold.likes, users), self._fold)
+        trial.curve.append((trial.training.epoch, metrics.recall, metrics.ndcg))
+        self._on_step(min(1.0, self._done / self._total))
+
+
+def _base(likes: UserLists, request: TrainRequest) -> Recipe:
+    """The defaults, with what was asked for."""
+    defaults = Recipe()
+    return replace(
+        defaults,
+        family=request.family,
+        seed=request.seed,
+        width=request.width or defaults.width,
+        temperature=request.temperature or _DEFAULT_TEMPERATURE,
+        epochs=request.epochs or defaults.epochs,
+        batch_users=batch_users(len(np.flatnonzero(likes.lengths()))),
+    )
+
+
+def _with_fewer_users(fold: Fold, most: int) -> Fold:
+    """The same fold, asked for `most` users at the most, picked evenly over the rows."""
+    users = fold.users()
+    if len(users) <= most:
+        return fold
+    picked = np.zeros(fold.held_out.n_users, np.bool_)
+    picked[users[np.linspace(0, len(users) - 1, most).astype(np.int64)]] = True
+    return replace(fold, held_out=fold.held_out.keep(picked[fold.held_out.users()]))
