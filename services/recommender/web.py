@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.recommender import problems
 from services.recommender.context import Context
+from services.recommender.docs import add_docs
 from services.recommender.histories import Histories
 from services.recommender.limits import BodyLimit
 from services.recommender.routes import health, jobs, models, movies, recommendations
@@ -57,7 +58,12 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings) -> Fas
             parts.histories.close()
 
     app = FastAPI(
-        title="Marquee", summary="A self-hosted movie recommender.", description=_DESCRIPTION, lifespan=lifespan
+        title="Marquee",
+        summary="A self-hosted movie recommender.",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.context = parts
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
@@ -65,4 +71,5 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings) -> Fas
     for router in _ROUTERS:
         # Not `include_router`: it would wrap each route, and cost every request 10 µs.
         app.router.routes.extend(router.routes)
+    add_docs(app)
     return app

@@ -34,7 +34,8 @@ _GREETING: Final = "[bold]Marquee[/] — a movie recommender of three services, 
 @click.option("--exit", "ends", envvar="DEMO_EXIT", is_flag=True, help="End when the recommendations are shown.")
 def demo(data: str, store: str, *, ends: bool) -> None:
     """Run everything here: data, training, recommendations; then serve until Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: every part in order
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with SIGINT ignored
+        signal.signal(stop, signal.default_int_handler)
     console = Console(highlight=False)
     console.print(_GREETING)
     home = Path("data").resolve()
@@ -90,10 +91,8 @@ def _run(console: Console, stack: Stack, graph: Graph, source: str) -> None:
         console.print()
         ingest = _job(console, rest, jobs, "ingest", {"source": source})
         if ingest.state is not JobState.SUCCEEDED and source != _SAMPLE:
-            console.print(
-                f"[yellow]{source} can't be had: {ingest.error}[/]\n"
-                "  Going on with the built-in sample: true films, [bold]simulated[/] ratings."
-            )
+            console.print(f"  [yellow]{source} can't be had here.[/] [dim]{ingest.error}[/]", soft_wrap=True)
+            console.print("  Going on with the built-in sample: true films, [bold]simulated[/] ratings.")
             source = _SAMPLE
             ingest = _job(console, rest, jobs, "ingest", {"source": source})
         _expect_success(console, ingest)
@@ -102,8 +101,8 @@ def _run(console: Console, stack: Stack, graph: Graph, source: str) -> None:
         version = _await_served(rest, str((train.result or {})["version"]))
         show_scores(console, version, is_simulated=source == _SAMPLE)
         show_recommendations(console, rest, graph)
-    console.print(f"\n  API and its documentation   [link]{stack.url}/docs[/]")
-    console.print(f"  the served model's report   [link]{stack.url}/v1/models/{version['version']}[/]")
+    console.print(f"\n  the API and its documentation   {stack.url}/docs", soft_wrap=True)
+    console.print(f"  the served model's report       {stack.url}/v1/models/{version['version']}", soft_wrap=True)
 
 
 def _job(console: Console, rest: httpx.Client, jobs: Jobs, kind: str, request: dict[str, Any]) -> Job:
