@@ -8,13 +8,11 @@ from celery import Celery
 
 from services.ingest.settings import IngestSettings
 from services.ingest.tasks import register
-from shared.errors import UnavailableError
+from shared import worker
 from shared.graph import Graph, open_graph
 from shared.jobs import JobKind
 from shared.queue import make_celery
 from shared.settings import load
-
-log = logging.getLogger(__name__)
 
 
 def make_worker(settings: IngestSettings) -> Celery:
@@ -32,15 +30,6 @@ def make_worker(settings: IngestSettings) -> Celery:
     return app
 
 
-def _check_graph(settings: IngestSettings) -> None:
-    """Tell at the start that the store can't be used, not with the first job. One that is away may yet come."""
-    try:
-        with open_graph(settings) as graph:  # closed again before Celery forks
-            graph.prepare()
-    except UnavailableError as error:
-        log.warning("the graph does not answer yet, jobs will wait for it: %s", error)
-
-
 @click.command()
 @click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 64), help="Jobs at a time.")
 @click.option("--log-level", default="INFO", show_default=True, help="How much the worker tells.")
@@ -48,16 +37,5 @@ def ingest_worker(concurrency: int, log_level: str) -> None:
     """Do ingest jobs from the queue until told to stop (SIGTERM lets the running job end)."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request at INFO
     settings = load(IngestSettings)
-    _check_graph(settings)
-    make_worker(settings).worker_main(
-        [
-            "worker",
-            f"--queues={JobKind.INGEST.value}",
-            f"--hostname={JobKind.INGEST.value}@%h",
-            f"--concurrency={concurrency}",
-            "--pool=prefork",
-            f"--loglevel={log_level}",
-            "--without-gossip",
-            "--without-mingle",
-        ]
-    )
+    worker.check_graph(settings)
+    worker.run(make_worker(settings), JobKind.INGEST, log_level=log_level, concurrency=concurrency)

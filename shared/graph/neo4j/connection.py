@@ -39,8 +39,6 @@ class Connection:
         self._pid = os.getpid()
         self._inherited: list[neo4j.Driver | None] = []
         self._is_closed = False
-        with self._translated():
-            self._get_driver()  # an address that can't be one is refused now; nothing is sent as yet
 
     def read(self, work: Work[T]) -> T:
         """Run `work` in a transaction that reads, again if the server asks for it."""
@@ -80,19 +78,16 @@ class Connection:
             return self._driver
 
     def _make_driver(self) -> neo4j.Driver:
-        try:
-            return neo4j.GraphDatabase.driver(
-                self.url,
-                auth=(self._user, self._password),
-                connection_timeout=min(_MAX_CONNECT_SECONDS, self._timeout_seconds / 4),
-                connection_acquisition_timeout=self._timeout_seconds,
-                # The last pause between two tries comes on top of it, and may be as long again.
-                max_transaction_retry_time=self._timeout_seconds / 2,
-                notifications_min_severity="OFF",  # otherwise each use of `id()` is called deprecated
-                telemetry_disabled=True,
-            )
-        except ValueError as error:
-            raise InvalidInputError(f"{self.url!r} is no address of a Neo4j: {error}.") from error
+        return neo4j.GraphDatabase.driver(
+            self.url,
+            auth=(self._user, self._password),
+            connection_timeout=min(_MAX_CONNECT_SECONDS, self._timeout_seconds / 4),
+            connection_acquisition_timeout=self._timeout_seconds,
+            # The last pause between two tries comes on top of it, and may be as long again.
+            max_transaction_retry_time=self._timeout_seconds / 2,
+            notifications_min_severity="OFF",  # otherwise each use of `id()` is called deprecated
+            telemetry_disabled=True,
+        )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -110,7 +105,11 @@ class Connection:
                 raise UnavailableError(f"Neo4j at {self.url} took longer than {self._timeout_seconds:g} s.") from error
             raise
         except ConfigurationError as error:
-            raise InvalidInputError(f"Neo4j can't be reached at {self.url!r}: {error}.") from error
+            raise InvalidInputError(f"{self.url!r} is no address of a Neo4j: {error}") from error
+        except ValueError as error:
+            if not isinstance(error.__cause__, OSError):  # that of a port which is no port
+                raise
+            raise InvalidInputError(f"{self.url!r} is no address of a Neo4j: {error}") from error
         except DatabaseError as error:
             raise UnavailableError(f"Neo4j at {self.url} failed: {error.message}") from error
         except (DriverError, TransientError) as error:

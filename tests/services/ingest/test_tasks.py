@@ -9,9 +9,9 @@ import pytest
 from celery.contrib.testing.worker import start_worker
 from pydantic import SecretStr
 
-from services.ingest import tasks
 from services.ingest.settings import IngestSettings
 from services.ingest.tasks import register
+from shared import worker as shared_worker
 from shared.errors import UnavailableError
 from shared.graph import Graph
 from shared.jobs import Claim, IngestRequest, Job, JobKind, Jobs, JobState, Sender
@@ -63,7 +63,7 @@ def test_a_message_leads_to_the_work_and_its_report(
 def test_a_store_that_is_away_is_asked_again(
     settings: IngestSettings, sqlite_graph: Graph, write_files: WriteFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "_UNAVAILABLE_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(shared_worker, "_UNAVAILABLE_WAIT_SECONDS", 0.05)
     calls = []
 
     def away_at_first() -> Graph:

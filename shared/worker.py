@@ -1,0 +1,90 @@
+"""What every worker is: one Celery task around a plain function, and a process that runs it until told to stop."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+from celery import Celery, Task
+from celery.exceptions import Reject
+
+from shared.errors import UnavailableError
+from shared.graph import open_graph
+from shared.jobs import JobKind, Wait
+from shared.settings import GraphSettings
+
+_UNAVAILABLE_WAIT_SECONDS: Final = 5.0  # a store that restarts is back in five to thirty
+
+log = logging.getLogger(__name__)
+
+
+def register(app: Celery, kind: JobKind, do: Callable[[str], Wait | None]) -> None:
+    """Put the task of a kind of jobs on `app`. `do` does the job of an id, in the process that Celery forked for it."""
+
+    @app.task(
+        name=kind.task,
+        bind=True,
+        shared=False,  # of this application alone, not of every one that the process makes
+        # The message is given back only when the job has ended: a killed worker's job is delivered again.
+        acks_late=True,
+        # So is one whose process was lost (out of memory) while the worker lives on.
+        reject_on_worker_lost=True,
+        # Waiting for a lease, for the job before, or for a store that is away may take any number of deliveries. A job
+        # whose work fails is not tried again: its record says "failed", and its message is done with.
+        max_retries=None,
+        # What became of the job is written in the graph.
+        ignore_result=True,
+    )
+    def task(self: "Task[Any, Any]", job_id: str) -> None:
+        try:
+            wait = do(job_id)
+        except UnavailableError as error:
+            _deliver_again(self, _UNAVAILABLE_WAIT_SECONDS, error)
+        if wait is not None:
+            _deliver_again(self, wait.seconds)
+
+
+def _deliver_again(task: "Task[Any, Any]", seconds: float, error: Exception | None = None) -> NoReturn:
+    """Put the message back on the queue, for after so many seconds."""
+    try:
+        raise task.retry(countdown=seconds, exc=error)
+    except Reject as reject:
+        # Redis did not take the new message, and Celery would drop the old one: leave it unacknowledged instead.
+        raise Reject(str(reject), requeue=True) from reject
+
+
+def check_graph(settings: GraphSettings) -> None:
+    """Prepare the graph, and tell at the start that it can't be used, not with the first job. One away may yet come.
+
+    Raises:
+        InvalidInputError: the settings name no graph that can be used.
+    """
+    try:
+        with open_graph(settings) as graph:  # closed again before Celery forks
+            graph.prepare()
+    except UnavailableError as error:
+        log.warning("the graph does not answer yet, jobs will wait for it: %s", error)
+
+
+def run(app: Celery, kind: JobKind, *, log_level: str, concurrency: int, jobs_per_process: int | None = None) -> None:
+    """Do jobs of a kind until told to stop: SIGTERM lets the running job end.
+
+    Args:
+        app: with the task of the kind on it.
+        kind: whose queue to work on.
+        log_level: how much to tell.
+        concurrency: jobs at a time, each in a process of its own.
+        jobs_per_process: after so many jobs a process is replaced and gives back its memory.
+    """
+    app.worker_main(
+        [
+            "worker",
+            f"--queues={kind.value}",
+            f"--hostname={kind.value}@%h",
+            f"--concurrency={concurrency}",
+            *([f"--max-tasks-per-child={jobs_per_process}"] if jobs_per_process else []),
+            "--pool=prefork",
+            f"--loglevel={log_level}",
+            "--without-gossip",
+            "--without-mingle",
+        ]
+    )
