@@ -1,22 +1,19 @@
-"""Jobs: their kinds, payloads and states, and their life as records in the graph.
+"""What can be asked for, in one vocabulary: kinds of jobs, their payloads and states.
 
-A message on the queue carries a job's id and nothing else; all that is known of a job is a `Job` node. So Redis may
-lose everything and no job's record is lost. A worker claims a job by a lease that it renews (`shared.work`); a message
-delivered twice finds the lease and waits, and the job of a dead worker is taken over when its lease has ended.
+A message on the queue carries a job's id and nothing else; all that is known of a job is a `Job` node, which
+`shared.job_records` looks after. So Redis may lose everything and no job is lost.
 """
 
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.errors import ConflictError, InvalidInputError, LeaseLostError, NotFoundError, UnavailableError
-from shared.graph.port import Graph, Record
-from shared.schema import JOB, JOB_QUEUE
+from shared.errors import InvalidInputError
+from shared.graph.port import Record
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -48,6 +45,11 @@ class JobState(StrEnum):
         """Whether nothing more will happen to the job."""
         return self not in (JobState.QUEUED, JobState.RUNNING)
 
+
+SOURCE_NAMES: Final = (
+    "sample", "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m", "ml-32m", "ml-latest", "ml-latest-small",
+)  # fmt: skip
+"""Sources that an ingest knows by name: the built-in sample, and MovieLens as it is published."""
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -102,7 +104,12 @@ class Job:
     seconds_left: float | None
     cancel_requested: bool
     error: str | None
+    """What ended a failed job, in words."""
+    error_type: str | None
+    """The name of the kind of error, such as `InvalidInputError`."""
     result: Mapping[str, Any] | None
+    sent_at: int
+    """When its message was last put on the queue, or last seen there by a worker."""
     lease_until: int
     fence: int
     """Grows with every claim: a worker whose fence is not the stored one has been taken over."""
@@ -124,7 +131,9 @@ class Job:
             seconds_left=record["secondsLeft"],
             cancel_requested=bool(record["cancelRequested"]),
             error=record["error"],
+            error_type=record["errorType"],
             result=json.loads(record["result"]) if record["result"] else None,
+            sent_at=record["sentAt"] or 0,
             lease_until=record["leaseUntil"] or 0,
             fence=record["fence"] or 0,
         )
@@ -135,215 +144,6 @@ class Sender(Protocol):
 
     def __call__(self, kind: JobKind, job_id: str, /) -> None:
         """Raises `UnavailableError` where the queue does not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A worker's right to work on a job, for as long as its fence stands and it renews its lease."""
-
-    job: Job
-    fence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """The job can't be claimed now; ask again after so many seconds."""
-
-    seconds: float
-
-
-class Jobs:
-    """Jobs in the graph: ask for one, look at them, claim, change and finish one."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-
-    # --- for those who ask ---
-
-    def ask(self, request: IngestRequest | TrainRequest, send: Sender) -> tuple[Job, bool]:
-        """Queue a job, and say whether it is a new one: of trainings at most one waits at a time.
-
-        Raises:
-            UnavailableError: the queue does not answer; the job is kept as failed.
-        """
-        kind = JobKind.INGEST if isinstance(request, IngestRequest) else JobKind.TRAIN
-        while True:
-            waiting = self._waiting(kind)
-            if waiting is not None and waiting.state is JobState.QUEUED:
-                return waiting, False
-            job = self._create(kind, request)
-            if kind is JobKind.INGEST or self._graph.update_record(
-                JOB_QUEUE,
-                kind.value,
-                {"waitingJobId": job.job_id},
-                expected={"waitingJobId": waiting.job_id if waiting else None},
-            ):
-                break
-            self._graph.delete_nodes(JOB, [job.job_id])  # another asked at the same moment: look at theirs
-        try:
-            send(kind, job.job_id)
-        except UnavailableError as error:
-            changes = {"state": JobState.FAILED.value, "finishedAt": self._graph.now(), "error": str(error)}
-            self._graph.update_record(JOB, job.job_id, changes, expected={"state": JobState.QUEUED.value})
-            raise
-        return job, True
-
-    def _waiting(self, kind: JobKind) -> Job | None:
-        if kind is JobKind.INGEST:
-            return None
-        self._graph.create_record(JOB_QUEUE, {"kind": kind.value})
-        queue = self._graph.read_record(JOB_QUEUE, kind.value)
-        waiting = queue["waitingJobId"] if queue else None
-        return self.find(waiting) if waiting else None
-
-    def _create(self, kind: JobKind, request: BaseModel) -> Job:
-        job_id = uuid.uuid4().hex[:12]
-        record: Record = {
-            "jobId": job_id,
-            "kind": kind.value,
-            "state": JobState.QUEUED.value,
-            "payload": request.model_dump_json(exclude_none=True),
-            "createdAt": self._graph.now(),
-            "fence": 0,
-            "progress": 0.0,
-        }
-        if not self._graph.create_record(JOB, record):
-            raise ConflictError(f"There is a job {job_id} already. Ask again.")
-        return self.get(job_id)
-
-    def find(self, job_id: str) -> Job | None:
-        """The job, or None."""
-        record = self._graph.read_record(JOB, job_id)
-        return Job.from_record(record) if record else None
-
-    def get(self, job_id: str) -> Job:
-        """The job.
-
-        Raises:
-            NotFoundError: there is none of this id.
-        """
-        job = self.find(job_id)
-        if job is None:
-            raise NotFoundError(f"There is no job {job_id!r}; `marquee jobs` lists those there are.")
-        return job
-
-    def list(self, *, kind: JobKind | None = None, state: JobState | None = None, limit: int = 50) -> list[Job]:
-        """The newest jobs, newest first."""
-        where: Record = {}
-        if kind is not None:
-            where["kind"] = kind.value
-        if state is not None:
-            where["state"] = state.value
-        records = self._graph.find_records(JOB, where, newest_by="createdAt", limit=limit)
-        return [Job.from_record(record) for record in records]
-
-    def cancel(self, job_id: str) -> Job:
-        """Cancel a job that waits; ask one that runs to stop, which it does within its next step.
-
-        Raises:
-            NotFoundError: there is no such job.
-            ConflictError: it has ended already.
-        """
-        while True:
-            job = self.get(job_id)
-            if job.state.is_final:
-                raise ConflictError(f"Job {job_id} has ended already: it {job.state}.")
-            changes: Record = {"cancelRequested": True}
-            if job.state is JobState.QUEUED:
-                changes |= {"state": JobState.CANCELLED.value, "finishedAt": self._graph.now()}
-            if self._graph.update_record(JOB, job_id, changes, expected={"state": job.state.value}):
-                return self.get(job_id)
-
-    # --- for workers ---
-
-    def claim(self, job_id: str, *, owner: str, lease_seconds: float) -> Claim | Wait | None:
-        """Take a job: one that waits, or one that runs and whose lease has ended. Of trainings one runs at a time.
-
-        Returns None where there is nothing to do: the job has ended, or there is none of this id.
-        """
-        job = self.find(job_id)
-        if job is None or job.state.is_final:
-            return None
-        now = self._graph.now()
-        if job.state is JobState.RUNNING and job.lease_until > now:
-            return Wait((job.lease_until - now) / 1_000 + 0.5)
-        if job.kind is JobKind.TRAIN and (wait := self._take_turn(job, now)) is not None:
-            return wait
-        claimed = self._graph.update_record(
-            JOB,
-            job_id,
-            {
-                "state": JobState.RUNNING.value,
-                "owner": owner,
-                "fence": job.fence + 1,
-                "leaseUntil": now + round(lease_seconds * 1_000),
-                "startedAt": job.started_at or now,
-            },
-            expected={"state": job.state.value, "fence": job.fence},
-        )
-        if not claimed:
-            return Wait(0.5)  # another took it, or it was cancelled: look again
-        if job.kind is JobKind.TRAIN:
-            self._graph.update_record(
-                JOB_QUEUE, job.kind.value, {"waitingJobId": None}, expected={"waitingJobId": job_id}
-            )
-        return Claim(self.get(job_id), job.fence + 1)
-
-    def _take_turn(self, job: Job, now: int) -> Wait | None:
-        """Become the one running job of its kind, or say how long to wait for the one that is."""
-        self._graph.create_record(JOB_QUEUE, {"kind": job.kind.value})
-        queue = self._graph.read_record(JOB_QUEUE, job.kind.value)
-        running_id = queue["runningJobId"] if queue else None
-        if running_id == job.job_id:
-            return None
-        running = self.find(running_id) if running_id else None
-        if running is not None and running.state is JobState.RUNNING:
-            return Wait(min(5.0, max(0.0, (running.lease_until - now) / 1_000) + 0.5))
-        moved = self._graph.update_record(
-            JOB_QUEUE, job.kind.value, {"runningJobId": job.job_id}, expected={"runningJobId": running_id}
-        )
-        return None if moved else Wait(0.5)
-
-    def update(self, claim: Claim, changes: Record, *, lease_seconds: float) -> Job:
-        """Change a running job's record and renew its lease.
-
-        Raises:
-            LeaseLostError: another worker has taken the job over.
-        """
-        renewed = {**changes, "leaseUntil": self._graph.now() + round(lease_seconds * 1_000)}
-        expected = {"state": JobState.RUNNING.value, "fence": claim.fence}
-        if not self._graph.update_record(JOB, claim.job.job_id, renewed, expected=expected):
-            raise LeaseLostError(f"Job {claim.job.job_id} was taken over by another worker.")
-        return self.get(claim.job.job_id)
-
-    def finish(
-        self, claim: Claim, state: JobState, *, result: Mapping[str, Any] | None = None, error: str | None = None
-    ) -> None:
-        """End a running job.
-
-        Raises:
-            LeaseLostError: another worker has taken the job over.
-        """
-        changes: Record = {
-            "state": state.value,
-            "finishedAt": self._graph.now(),
-            "leaseUntil": None,
-            "secondsLeft": None,
-            "result": json.dumps(result) if result is not None else None,
-            "error": error,
-        }
-        if state is JobState.SUCCEEDED or state is JobState.REJECTED:
-            changes |= {"progress": 1.0, "stageProgress": 1.0}
-        expected = {"state": JobState.RUNNING.value, "fence": claim.fence}
-        if not self._graph.update_record(JOB, claim.job.job_id, changes, expected=expected):
-            raise LeaseLostError(f"Job {claim.job.job_id} was taken over by another worker.")
-        if claim.job.kind is JobKind.TRAIN:
-            self._graph.update_record(
-                JOB_QUEUE,
-                claim.job.kind.value,
-                {"runningJobId": None},
-                expected={"runningJobId": claim.job.job_id},
-            )
 
 
 def parse_request(kind: type[R], payload: Mapping[str, Any]) -> R:

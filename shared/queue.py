@@ -3,6 +3,7 @@
 import logging
 
 from celery import Celery
+from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 
 from shared.errors import UnavailableError
@@ -22,7 +23,8 @@ def make_celery(settings: QueueSettings) -> Celery:
         # What becomes of a job is written in the graph; a result backend would only be one more thing to lose.
         task_ignore_result=True,
         task_create_missing_queues=False,
-        task_queues={kind.value: {"exchange": kind.value, "routing_key": kind.value} for kind in JobKind},
+        # The default exchange: bindings of any other are kept in Redis, and a Redis that has lost them drops messages.
+        task_queues=[Queue(kind.value, Exchange(""), routing_key=kind.value) for kind in JobKind],
         task_routes={kind.task: {"queue": kind.value} for kind in JobKind},
         worker_prefetch_multiplier=1,
         # On SIGTERM a running job has this long to end; what has not ended is delivered again.
@@ -35,6 +37,20 @@ def make_celery(settings: QueueSettings) -> Celery:
         broker_connection_max_retries=None,
     )
     return app
+
+
+def waiting(app: Celery, kind: JobKind) -> int:
+    """How many messages wait on a queue; those that a worker holds are not among them.
+
+    Raises:
+        UnavailableError: the queue does not answer.
+    """
+    try:
+        with app.connection_for_read(transport_options={"max_retries": 1}) as connection:
+            queue = Queue(kind.value, Exchange(""), routing_key=kind.value, channel=connection.default_channel)
+            return int(queue.queue_declare().message_count)  # type: ignore[union-attr]  # the stub takes it for a str
+    except OperationalError as error:
+        raise UnavailableError(f"The queue (Redis) does not answer: {error}") from error
 
 
 def sender(app: Celery) -> Sender:

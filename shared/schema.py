@@ -182,8 +182,8 @@ JOB: Final = NodeKind(
     "Job",
     "jobId",
     (
-        *_string("kind", "state", "payload", "stage", "owner", "error", "result"),
-        *_int("createdAt", "startedAt", "finishedAt", "leaseUntil", "fence"),
+        *_string("kind", "state", "payload", "stage", "owner", "error", "errorType", "result"),
+        *_int("createdAt", "sentAt", "startedAt", "finishedAt", "leaseUntil", "fence"),
         *_float("progress", "stageProgress", "secondsLeft"),
         Property("cancelRequested", PropertyType.BOOL),
     ),

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from shared.errors import CancelledError, LeaseLostError, MarqueeError, UnavailableError
 from shared.graph.port import Graph, Record
-from shared.jobs import Claim, Job, Jobs, JobState, Wait
+from shared.job_records import Claim, Jobs, Wait
+from shared.jobs import Job, JobState
 
 _POLL_SECONDS: Final = 0.5  # how soon progress is shown and a cancellation is noticed
 
@@ -135,10 +136,11 @@ def do_job(
         raise
     except MarqueeError as error:
         log.warning("job %s failed: %s", job_id, error)
-        jobs.finish(claim, JobState.FAILED, error=str(error))
+        jobs.finish(claim, JobState.FAILED, error=str(error), error_type=type(error).__name__)
     except Exception as error:
         log.exception("job %s failed", job_id)
-        jobs.finish(claim, JobState.FAILED, error=f"Unexpected {type(error).__name__}: {error}")
+        name = type(error).__name__
+        jobs.finish(claim, JobState.FAILED, error=f"Unexpected {name}: {error}", error_type=name)
     return None
 
 

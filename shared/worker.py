@@ -1,18 +1,23 @@
 """What every worker is: one Celery task around a plain function, and a process that runs it until told to stop."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from celery import Celery, Task
+from celery.bootsteps import StartStopStep
 from celery.exceptions import Reject
 
 from shared.errors import UnavailableError
 from shared.graph import open_graph
-from shared.jobs import JobKind, Wait
-from shared.settings import GraphSettings
+from shared.job_records import Jobs, Wait
+from shared.jobs import JobKind
+from shared.queue import sender, waiting
+from shared.settings import GraphSettings, QueueSettings
 
 _UNAVAILABLE_WAIT_SECONDS: Final = 5.0  # a store that restarts is back in five to thirty
+_KEEPER_TIMEOUT_SECONDS: Final = 5.0  # meanwhile the worker's event loop stands still
 
 log = logging.getLogger(__name__)
 
@@ -65,16 +70,60 @@ def check_graph(settings: GraphSettings) -> None:
         log.warning("the graph does not answer yet, jobs will wait for it: %s", error)
 
 
-def run(app: Celery, kind: JobKind, *, log_level: str, concurrency: int, jobs_per_process: int | None = None) -> None:
+def keep_queue(app: Celery, kind: JobKind, settings: QueueSettings) -> Sequence[str]:
+    """Put back what the queue has forgotten (see `Jobs`): a killed worker's job, or all, if Redis lost its data."""
+    patient = settings.model_copy(update={"graph_timeout_seconds": _KEEPER_TIMEOUT_SECONDS})
+    try:
+        with open_graph(patient) as graph:
+            jobs = Jobs(graph)
+            found = jobs.put_back(
+                kind, sender(app), waiting=waiting(app, kind), patience_seconds=settings.job_lease_seconds
+            )
+    except UnavailableError as error:
+        log.warning("the queue can't be compared with the jobs now: %s", error)
+        return []
+    for job_id in found:
+        log.warning("job %s was not on the queue any more, and was put back", job_id)
+    return found
+
+
+def _keeper(keep: Callable[[], object], seconds: float) -> type[StartStopStep]:
+    """A part of Celery's worker that calls `keep` again and again.
+
+    In the worker's event loop, because pool processes are forked there: a thread could hold a lock at that moment, and
+    the forked process would wait for it in vain.
+    """
+
+    class Keeper(StartStopStep):
+        requires = ("celery.worker.components:Timer",)
+
+        def start(self, parent: Any) -> None:  # noqa: ANN401 - Celery's worker, untyped
+            parent.timer.call_repeatedly(seconds, keep)
+
+    return Keeper
+
+
+def run(
+    app: Celery,
+    kind: JobKind,
+    settings: QueueSettings,
+    *,
+    log_level: str,
+    concurrency: int,
+    jobs_per_process: int | None = None,
+) -> None:
     """Do jobs of a kind until told to stop: SIGTERM lets the running job end.
 
     Args:
         app: with the task of the kind on it.
         kind: whose queue to work on.
+        settings: those that `app` was made from.
         log_level: how much to tell.
         concurrency: jobs at a time, each in a process of its own.
         jobs_per_process: after so many jobs a process is replaced and gives back its memory.
     """
+    keep = partial(keep_queue, app, kind, settings)
+    app.steps["worker"].add(_keeper(keep, settings.job_lease_seconds / 2))
     app.worker_main(
         [
             "worker",

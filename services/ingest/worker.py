@@ -38,4 +38,4 @@ def ingest_worker(concurrency: int, log_level: str) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request at INFO
     settings = load(IngestSettings)
     worker.check_graph(settings)
-    worker.run(make_worker(settings), JobKind.INGEST, log_level=log_level, concurrency=concurrency)
+    worker.run(make_worker(settings), JobKind.INGEST, settings, log_level=log_level, concurrency=concurrency)

@@ -1,46 +1,28 @@
-"""The trainer worker's door: one Celery task around `services.trainer.job.train`."""
+"""The trainer worker's door: the task around `services.trainer.job.train`."""
 
-from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from celery import Celery
 
-from celery import Celery, Task
-from celery.exceptions import Reject
-
-from shared.errors import UnavailableError
-from shared.jobs import JobKind, Wait
-
-_UNAVAILABLE_WAIT_SECONDS: Final = 5.0  # a store that restarts is back in five to thirty
+from services.trainer.settings import TrainerSettings
+from shared import worker
+from shared.graph import open_graph
+from shared.job_records import Wait
+from shared.jobs import JobKind
+from shared.work import JobContext, Outcome, do_job
 
 
-def register(app: Celery, do: Callable[[str], Wait | None]) -> None:
-    """Put the task on `app`. `do` does the job of an id, in the process that Celery forked for it."""
-
-    @app.task(
-        name=JobKind.TRAIN.task,
-        bind=True,
-        # The message is given back only when the job has ended: a killed worker's job is delivered again.
-        acks_late=True,
-        # So is one whose process was lost (out of memory) while the worker lives on.
-        reject_on_worker_lost=True,
-        # Waiting for a lease, for the training before, or for a store that is away may take any number of deliveries.
-        # A job whose work fails is not tried again: its record says "failed", and its message is done with.
-        max_retries=None,
-        # What became of the job is written in the graph.
-        ignore_result=True,
-    )
-    def task(self: "Task[Any, Any]", job_id: str) -> None:
-        try:
-            wait = do(job_id)
-        except UnavailableError as error:
-            _deliver_again(self, _UNAVAILABLE_WAIT_SECONDS, error)
-        if wait is not None:
-            _deliver_again(self, wait.seconds)
+def register(app: Celery, settings: TrainerSettings) -> None:
+    """Put the task on `app`."""
+    worker.register(app, JobKind.TRAIN, lambda job_id: do(settings, job_id))
 
 
-def _deliver_again(task: "Task[Any, Any]", seconds: float, error: Exception | None = None) -> NoReturn:
-    """Put the message back on the queue, for after so many seconds."""
-    try:
-        raise task.retry(countdown=seconds, exc=error)
-    except Reject as reject:
-        # Redis did not take the new message, and Celery would drop the old one: leave it unacknowledged instead.
-        raise Reject(str(reject), requeue=True) from reject
+def do(settings: TrainerSettings, job_id: str) -> Wait | None:
+    """One job, in the process that does it: the graph is opened, and torch imported, after the fork."""
+    from services.trainer.job import STAGES, train
+    from services.trainer.machine import prepare_machine
+
+    def work(context: JobContext) -> Outcome:
+        return train(graph, settings, prepare_machine(settings.threads, settings.device), context)
+
+    with open_graph(settings) as graph:
+        graph.prepare()
+        return do_job(graph, job_id, work, stages=STAGES, lease_seconds=settings.job_lease_seconds)

@@ -9,7 +9,8 @@ from rich.console import Console
 from shared.cli.show import job_table, show_outcome, watch
 from shared.errors import InvalidInputError
 from shared.graph import Graph, open_graph
-from shared.jobs import IngestRequest, Job, JobKind, Jobs, JobState, TrainRequest, parse_request
+from shared.job_records import Jobs
+from shared.jobs import SOURCE_NAMES, IngestRequest, Job, JobKind, JobState, TrainRequest, parse_request
 from shared.queue import make_celery, sender
 from shared.settings import QueueSettings, load
 
@@ -39,7 +40,7 @@ def ingest(
     """Queue the ingest of SOURCE.
 
     SOURCE is a MovieLens name (ml-latest-small), `sample`, a URL, a folder, a .zip, or a CSV or Parquet file of
-    ratings.
+    ratings. A path must lie in one of the worker's MARQUEE_INGEST_ROOTS.
     """
     payload = {
         "source": _absolute(source),
@@ -53,9 +54,9 @@ def ingest(
 
 
 def _absolute(source: str) -> str:
-    """A path as the worker can find it, whose working directory is another; anything else as it is."""
+    """A path as the worker can find it, whose working directory is another; names and URLs as they are."""
     path = Path(source).expanduser()
-    return str(path.resolve()) if path.exists() else source
+    return str(path.resolve()) if path.exists() and source not in SOURCE_NAMES else source
 
 
 def _pair(column: str) -> tuple[str, str]:
@@ -105,6 +106,8 @@ def _ask(request: IngestRequest | TrainRequest, *, wait: bool) -> None:
         jobs = Jobs(graph)
         job, is_new = jobs.ask(request, sender(make_celery(settings)))
         console.print(f"{job.kind} job [bold]{job.job_id}[/] {'queued' if is_new else 'was waiting already'}")
+        if job.payload != request.model_dump(mode="json", exclude_none=True):
+            console.print(f"  with other settings than these: {json.dumps(dict(job.payload))}", markup=False)
         if wait:
             _finish(console, watch(console, jobs, job.job_id))
 
@@ -145,7 +148,8 @@ def show(job_id: str, *, as_json: bool, wait: bool) -> None:
     console = Console()
     with open_graph(load(QueueSettings)) as graph:
         found = _jobs(graph)
-        job = watch(console, found, job_id) if wait else found.get(job_id)
+        bars = Console(stderr=True) if as_json else console  # JSON goes out alone
+        job = watch(bars, found, job_id) if wait else found.get(job_id)
     if as_json:
         click.echo(json.dumps(job.result))
     else:

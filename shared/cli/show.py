@@ -1,7 +1,7 @@
 """How the command line shows jobs and what came of them: bars, tables, colours."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from shared.jobs import Job, Jobs, JobState
+from shared.job_records import Jobs
+from shared.jobs import Job, JobState
 
 _COLOURS: Final[Mapping[JobState, str]] = {
     JobState.QUEUED: "dim",
@@ -24,8 +25,11 @@ _COLOURS: Final[Mapping[JobState, str]] = {
 _POLL_SECONDS: Final = 0.2
 
 
-def watch(console: Console, jobs: Jobs, job_id: str) -> Job:
-    """Show a bar until the job ends, and return the ended job. On Ctrl-C the job goes on."""
+def watch(console: Console, jobs: Jobs, job_id: str, check: Callable[[], None] = lambda: None) -> Job:
+    """Show a bar until the job ends, and return the ended job. On Ctrl-C the job goes on.
+
+    `check` is called again and again meanwhile; what it raises ends the watching.
+    """
     columns = (
         TextColumn("  {task.description:<22}"),
         BarColumn(bar_width=36),
@@ -38,9 +42,10 @@ def watch(console: Console, jobs: Jobs, job_id: str) -> Job:
         bar = progress.add_task(job.kind, total=1.0, left="")
         while not job.state.is_final:
             time.sleep(_POLL_SECONDS)
+            check()
             job = jobs.get(job_id)
             progress.update(bar, completed=job.progress, description=_headline(job), left=_left(job))
-        progress.update(bar, description=f"{job.kind}: {job.state}", left="")
+        progress.update(bar, completed=job.progress, description=f"{job.kind}: {job.state}", left="")
     return job
 
 
@@ -91,9 +96,9 @@ def _show_result(console: Console, result: Mapping[str, Any]) -> None:
             _show_faults(console, value)
         elif isinstance(value, Mapping):
             for part, figures in value.items():
-                console.print(f"  {part}: {_figures(figures)}")
+                console.print(f"  {part}: {_figures(figures)}", markup=False)
         elif value:
-            console.print(f"  {name}: {_figures(value)}")
+            console.print(f"  {name}: {_figures(value)}", markup=False)
 
 
 def _figures(value: object) -> str:
@@ -119,5 +124,7 @@ def _show_faults(console: Console, faults: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(heading, overflow="fold")
     for fault in faults:
         examples = (f"{line['file']}:{line['line']}: {line['text']}" for line in fault["lines"])
-        table.add_row(fault["table"], f"{fault['count']:,}", fault["why"], fault["done"], Text("\n".join(examples)))
+        table.add_row(
+            fault["table"], f"{fault['count']:,}", Text(fault["why"]), fault["done"], Text("\n".join(examples))
+        )
     console.print(table)

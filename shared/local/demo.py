@@ -1,11 +1,14 @@
 """`marquee demo`: all of Marquee on this machine, from ratings to recommendations, in one command."""
 
 import contextlib
+import os
+import shutil
 import signal
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import click
@@ -13,14 +16,16 @@ import httpx
 from rich.console import Console
 
 from shared.cli.show import show_outcome, watch
-from shared.errors import UnavailableError
+from shared.errors import InvalidInputError, UnavailableError
 from shared.graph import Graph, open_graph
-from shared.jobs import Job, Jobs, JobState
+from shared.job_records import Jobs
+from shared.jobs import SOURCE_NAMES, Job, JobState
 from shared.local.neo4j import running_neo4j
 from shared.local.showcase import show_recommendations, show_scores
 from shared.local.stack import Stack, running_stack
 
 _SAMPLE: Final = "sample"
+_DOWNLOAD_ERROR: Final = "DownloadError"
 _GREETING: Final = "[bold]Marquee[/] — a movie recommender of three services, a graph and a queue\n"
 
 
@@ -34,30 +39,68 @@ _GREETING: Final = "[bold]Marquee[/] — a movie recommender of three services, 
 @click.option("--exit", "ends", envvar="DEMO_EXIT", is_flag=True, help="End when the recommendations are shown.")
 def demo(data: str, store: str, *, ends: bool) -> None:
     """Run everything here: data, training, recommendations; then serve until Ctrl-C."""
-    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with SIGINT ignored
-        signal.signal(stop, signal.default_int_handler)
+    path = _path(data)
     console = Console(highlight=False)
     console.print(_GREETING)
     home = Path("data").resolve()
     home.mkdir(parents=True, exist_ok=True)
-    folder = Path(data).expanduser()
-    source = str(folder.resolve()) if folder.is_dir() else data
+    _remove_stale(home)
     try:
-        with tempfile.TemporaryDirectory(prefix="demo-", dir=home) as scratch, contextlib.ExitStack() as parts:
+        with (
+            _stopped_once(console),
+            tempfile.TemporaryDirectory(prefix=f"demo-{os.getpid()}-", dir=home) as scratch,
+            contextlib.ExitStack() as parts,
+        ):
             environment = {
                 "MARQUEE_DATA_DIR": str(home),
-                "MARQUEE_INGEST_ROOTS": f"{home},{folder.resolve()}" if folder.is_dir() else str(home),
+                "MARQUEE_INGEST_ROOTS": f"{home},{path.parent}" if path else str(home),
                 **parts.enter_context(_graph(console, store, Path(scratch))),
             }
             stack = parts.enter_context(
                 running_stack(environment, logs=Path(scratch) / "logs", announce=lambda *said: _say(console, *said))
             )
             with open_graph(stack.settings()) as graph:
-                _run(console, stack, graph, source)
+                _run(console, stack, graph, str(path) if path else data)
             if not ends:
                 _serve(console, stack)
     except KeyboardInterrupt:
-        console.print("\nStopped; every process has ended.")
+        console.print("Stopped; every process has ended.")
+
+
+def _path(data: str) -> Path | None:
+    """The path that `data` is, or None where it is a name or a URL."""
+    if data in SOURCE_NAMES or "://" in data:
+        return None
+    path = Path(data).expanduser().resolve()
+    if not path.exists():
+        raise InvalidInputError(f"DATA is {data!r}: no such folder or file, and none of {', '.join(SOURCE_NAMES)}.")
+    return path
+
+
+def _remove_stale(home: Path) -> None:
+    """Remove what demos have left that were killed."""
+    for folder in home.glob("demo-*-*"):
+        if not Path(f"/proc/{folder.name.split('-')[1]}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _stopped_once(console: Console) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM end the demo, and the next not disturb its end."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        console.print("\nStopping …")
+        raise KeyboardInterrupt
+
+    before = [signal.signal(each, stop) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
 
 
 def _say(console: Console, part: str, where: str) -> None:
@@ -87,28 +130,27 @@ def _graph(console: Console, store: str, scratch: Path) -> Iterator[dict[str, st
 def _run(console: Console, stack: Stack, graph: Graph, source: str) -> None:
     """Ingest and train through REST and the queue, and show what came of it."""
     jobs = Jobs(graph)
-    with httpx.Client(base_url=stack.url, timeout=30) as rest:
+    with httpx.Client(base_url=stack.url, timeout=30, trust_env=False) as rest:  # no proxy to one's own machine
         console.print()
-        ingest = _job(console, rest, jobs, "ingest", {"source": source})
-        if ingest.state is not JobState.SUCCEEDED and source != _SAMPLE:
+
+        def do(kind: str, request: dict[str, Any]) -> Job:
+            answer = rest.post(f"/v1/jobs/{kind}", json=request).raise_for_status()
+            return watch(console, jobs, answer.json()["jobId"], stack.check)
+
+        ingest = do("ingest", {"source": source})
+        if ingest.error_type == _DOWNLOAD_ERROR:
             console.print(f"  [yellow]{source} can't be had here.[/] [dim]{ingest.error}[/]", soft_wrap=True)
             console.print("  Going on with the built-in sample: true films, [bold]simulated[/] ratings.")
             source = _SAMPLE
-            ingest = _job(console, rest, jobs, "ingest", {"source": source})
+            ingest = do("ingest", {"source": source})
         _expect_success(console, ingest)
-        train = _job(console, rest, jobs, "train", {})
+        train = do("train", {})
         _expect_success(console, train)
         version = _await_served(rest, str((train.result or {})["version"]))
         show_scores(console, version, is_simulated=source == _SAMPLE)
         show_recommendations(console, rest, graph)
     console.print(f"\n  the API and its documentation   {stack.url}/docs", soft_wrap=True)
     console.print(f"  the served model's report       {stack.url}/v1/models/{version['version']}", soft_wrap=True)
-
-
-def _job(console: Console, rest: httpx.Client, jobs: Jobs, kind: str, request: dict[str, Any]) -> Job:
-    answer = rest.post(f"/v1/jobs/{kind}", json=request)
-    answer.raise_for_status()
-    return watch(console, jobs, answer.json()["jobId"])
 
 
 def _expect_success(console: Console, job: Job) -> None:
@@ -132,6 +174,6 @@ def _await_served(rest: httpx.Client, version: str) -> dict[str, Any]:
 def _serve(console: Console, stack: Stack) -> None:
     """Wait for Ctrl-C, or for a part that ends by itself."""
     console.print("\n  Serving. Ctrl-C ends it.")
-    while (dead := stack.dead()) is None:
+    while True:
+        stack.check()
         time.sleep(0.5)
-    raise UnavailableError(f"{dead.name} ended with status {dead.popen.returncode}:\n{dead.tail()}")

@@ -115,7 +115,7 @@ def _java_version() -> int | None:
         said = subprocess.run(["java", "-version"], capture_output=True, text=True, timeout=30, check=True).stderr
     except (OSError, subprocess.SubprocessError):
         return None
-    found = re.search(r'version "(\d+)', said)
+    found = re.search(r'version "(?:1\.)?(\d+)', said)
     return int(found.group(1)) if found else None
 
 
@@ -152,6 +152,7 @@ def _write_configuration(home: Path, port: int, page_cache_megabytes: int) -> No
         "server.bolt.advertised_address": f"127.0.0.1:{port}",
         "server.http.enabled": "false",
         "server.memory.pagecache.size": f"{page_cache_megabytes}m",
+        "server.bolt.connection_keep_alive": "5s",  # clients give a mute server up after two of them
         "db.tx_log.preallocate": "false",  # otherwise each server writes 256 MB of zeros first
         "db.tx_log.rotation.retention_policy": "keep_none",
         "dbms.usage_report.enabled": "false",

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from shared.errors import UnavailableError
 
 _PR_SET_PDEATHSIG: Final = 1
 _TAIL_LINES: Final = 20
+_FIRST_PORT: Final = 18_000
+_PORTS: Final = 14_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,21 @@ class Process:
                 raise UnavailableError(f"{self.name} was not ready within {timeout_seconds:.0f} s:\n{self.tail()}")
             time.sleep(0.05)
 
-    def stop(self, grace_seconds: float = 15.0) -> None:
-        """End it and its children: SIGTERM, and SIGKILL to whatever of the group is left after `grace_seconds`."""
+    def ask_to_end(self) -> None:
+        """Send SIGTERM, and do not wait."""
         if self.is_alive():
             self.popen.terminate()
+
+    def stop(self, grace_seconds: float = 15.0) -> None:
+        """End it and its children: SIGTERM, and SIGKILL to whatever of the group is left after `grace_seconds`."""
+        try:
+            self.ask_to_end()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(grace_seconds)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
+            self.popen.wait()
 
 
 @contextlib.contextmanager
@@ -68,8 +77,9 @@ def running(
     log: Path,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    grace_seconds: float = 15.0,
 ) -> Iterator[Process]:
-    """Run `command` for as long as the context lasts. `env` is added to this process's environment."""
+    """Run `command` for as long as the context lasts, then `stop` it. `env` is added to this process's environment."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         popen = subprocess.Popen(
@@ -86,7 +96,7 @@ def running(
     try:
         yield process
     finally:
-        process.stop()
+        process.stop(grace_seconds)
 
 
 def _end_with_parent() -> None:
@@ -96,8 +106,14 @@ def _end_with_parent() -> None:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on.
+
+    From below the range that Linux takes for outgoing connections: one of those could take it before a server does.
+    """
+    while True:
+        port = _FIRST_PORT + secrets.randbelow(_PORTS)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port

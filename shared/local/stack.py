@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from shared.errors import UnavailableError
 from shared.local.process import Process, free_port, running
 from shared.local.redis import running_redis
 from shared.settings import QueueSettings
 
 _START_SECONDS: Final = 60.0  # importing torch takes seconds on a cold disk
+_GRACE_SECONDS: Final = 5.0  # a job that runs is given up: its data are as short-lived as this stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,13 @@ class Stack:
             {name.removeprefix("MARQUEE_").lower(): value for name, value in self.environment.items()}
         )
 
-    def dead(self) -> Process | None:
-        """The first service that has ended, if one has."""
-        return next((process for process in self.processes if not process.is_alive()), None)
+    def check(self) -> None:
+        """Raise `UnavailableError`, with the last lines of its output, if a service has ended."""
+        for process in self.processes:
+            if not process.is_alive():
+                raise UnavailableError(
+                    f"{process.name} ended with status {process.popen.returncode}:\n{process.tail()}"
+                )
 
 
 @contextlib.contextmanager
@@ -62,9 +68,14 @@ def running_stack(
 
         def start(command: str) -> Process:
             program = [sys.executable, "-m", "shared.cli", command]
-            return parts.enter_context(running(command, program, log=logs / f"{command}.log", env=environment))
+            log = logs / f"{command}.log"
+            return parts.enter_context(
+                running(command, program, log=log, env=environment, grace_seconds=_GRACE_SECONDS)
+            )
 
         services = {name: start(name) for name in ("recommender", "ingest-worker", "trainer-worker")}
+        for service in services.values():  # called before any of them is waited for, so that all end at the same time
+            parts.callback(service.ask_to_end)
         for name in ("ingest-worker", "trainer-worker"):
             services[name].wait_until(_has_said(services[name], " ready."), timeout_seconds=_START_SECONDS)
             announce(name.replace("-", " "), f"process {services[name].popen.pid}")
@@ -79,9 +90,9 @@ def _has_said(process: Process, words: str) -> Callable[[], bool]:
 
 
 def answers(url: str) -> bool:
-    """Whether a GET of `url` answers with a status below 400."""
+    """Whether a GET of `url`, an address on this machine, answers with a status below 400. No proxy is asked."""
     try:
-        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - an address on this machine, made by us
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2):
             return True
     except OSError:
         return False

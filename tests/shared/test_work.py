@@ -8,7 +8,8 @@ import pytest
 
 from shared.errors import InvalidInputError, LeaseLostError, UnavailableError
 from shared.graph import Graph
-from shared.jobs import Claim, Job, JobKind, Jobs, JobState, TrainRequest, Wait
+from shared.job_records import Claim, Jobs, Wait
+from shared.jobs import Job, JobKind, JobState, TrainRequest
 from shared.schema import JOB
 from shared.work import JobContext, Outcome, do_job
 

@@ -1,5 +1,6 @@
 """The command line asks for jobs and shows them: on a real store and a real queue, with no worker to do them."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from shared.cli import main
 from shared.graph.sqlite import SqliteGraph
-from shared.jobs import Claim, Jobs, JobState
+from shared.job_records import Claim, Jobs
+from shared.jobs import JobState
 from shared.schema import JOB
 
 pytestmark = pytest.mark.slow
@@ -143,3 +145,38 @@ def test_jobs_are_listed_by_state(marquee: Run) -> None:
 
     assert "ingest" in marquee("jobs", "--state", "queued").output
     assert "ingest" not in marquee("jobs", "--state", "failed").output
+
+
+def test_asking_with_other_settings_than_the_waiting_job_says_so(marquee: Run) -> None:
+    marquee("train", "--seed", "1")
+
+    assert 'with other settings than these: {"family": "inductive", "seed": 1' in marquee("train", "--seed", "7").output
+    assert "other settings" not in marquee("train", "--seed", "1").output
+
+
+def test_a_result_as_json_comes_out_alone(marquee: Run, path: Path) -> None:
+    marquee("ingest", "x[/y].csv")
+    with SqliteGraph(path, timeout_seconds=5) as graph:
+        jobs = Jobs(graph)
+        claim = jobs.claim(jobs.list()[0].job_id, owner="test", lease_seconds=5)
+        assert isinstance(claim, Claim)
+        jobs.finish(claim, JobState.SUCCEEDED, result={"source": "x[/y].csv"})
+
+    said = marquee("jobs", "show", claim.job.job_id, "--json", "--wait")
+
+    assert json.loads(said.stdout) == {"source": "x[/y].csv"}
+    assert "x[/y].csv" in marquee("jobs", "show", claim.job.job_id).output
+
+
+def test_a_name_comes_before_a_folder_of_that_name(
+    marquee: Run, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sample").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    marquee("ingest", "sample")
+    marquee("ingest", "./sample")
+
+    with SqliteGraph(path, timeout_seconds=5) as graph:
+        sources = {job.payload["source"] for job in Jobs(graph).list()}
+    assert sources == {"sample", str(tmp_path / "sample")}

@@ -39,7 +39,7 @@ def test_a_machine_without_java_is_told_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "reason"),
     [
-        ('java version "1.8.0_402"', "this one is Java 1."),
+        ('java version "1.8.0_402"', "this one is Java 8."),
         ('openjdk version "11.0.22" 2024-01-16', "this one is Java 11."),
         ('openjdk version "17.0.15" 2025-04-15', "there is no Maven"),
         ('openjdk version "21" 2023-09-19', "there is no Maven"),

@@ -1,0 +1,280 @@
+"""Jobs as records in the graph: ask for one, look at them, claim, change and finish one, and put lost ones back.
+
+A worker claims a job by a lease that it renews (`shared.work`); a message delivered twice finds the lease and waits,
+and the job of a dead worker is taken over when its lease has ended. All of it is compare-and-set on single nodes, so it
+is the same in either store.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from shared.errors import ConflictError, LeaseLostError, NotFoundError, UnavailableError
+from shared.graph.port import Graph, Record
+from shared.jobs import IngestRequest, Job, JobKind, JobState, Sender, TrainRequest
+from shared.schema import JOB, JOB_QUEUE
+
+_TURN_SECONDS: Final = 5.0  # between two looks whether the training before has ended
+_MOST_PUT_BACK: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's right to work on a job, for as long as its fence stands and it renews its lease."""
+
+    job: Job
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The job can't be claimed now; ask again after so many seconds."""
+
+    seconds: float
+
+
+class Jobs:
+    """Jobs in the graph: ask for one, look at them, claim, change and finish one."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    # --- for those who ask ---
+
+    def ask(self, request: IngestRequest | TrainRequest, send: Sender) -> tuple[Job, bool]:
+        """Queue a job, and say whether it is a new one: of trainings at most one waits at a time.
+
+        Raises:
+            UnavailableError: the queue does not answer; the job is kept as failed.
+        """
+        kind = JobKind.INGEST if isinstance(request, IngestRequest) else JobKind.TRAIN
+        while True:
+            waiting = self._waiting(kind)
+            if waiting is not None and waiting.state is JobState.QUEUED:
+                return waiting, False
+            job = self._create(kind, request)
+            if kind is JobKind.INGEST or self._graph.update_record(
+                JOB_QUEUE,
+                kind.value,
+                {"waitingJobId": job.job_id},
+                expected={"waitingJobId": waiting.job_id if waiting else None},
+            ):
+                break
+            self._graph.delete_nodes(JOB, [job.job_id])  # another asked at the same moment: look at theirs
+        try:
+            send(kind, job.job_id)
+        except UnavailableError as error:
+            changes = {
+                "state": JobState.FAILED.value,
+                "finishedAt": self._graph.now(),
+                "error": str(error),
+                "errorType": type(error).__name__,
+            }
+            self._graph.update_record(JOB, job.job_id, changes, expected={"state": JobState.QUEUED.value})
+            raise
+        return job, True
+
+    def _waiting(self, kind: JobKind) -> Job | None:
+        if kind is JobKind.INGEST:
+            return None
+        self._graph.create_record(JOB_QUEUE, {"kind": kind.value})
+        queue = self._graph.read_record(JOB_QUEUE, kind.value)
+        waiting = queue["waitingJobId"] if queue else None
+        return self.find(waiting) if waiting else None
+
+    def _create(self, kind: JobKind, request: BaseModel) -> Job:
+        job_id = uuid.uuid4().hex[:12]
+        now = self._graph.now()
+        record: Record = {
+            "jobId": job_id,
+            "kind": kind.value,
+            "state": JobState.QUEUED.value,
+            "payload": request.model_dump_json(exclude_none=True),
+            "createdAt": now,
+            "sentAt": now,
+            "fence": 0,
+            "progress": 0.0,
+        }
+        if not self._graph.create_record(JOB, record):
+            raise ConflictError(f"There is a job {job_id} already. Ask again.")
+        return self.get(job_id)
+
+    def find(self, job_id: str) -> Job | None:
+        """The job, or None."""
+        record = self._graph.read_record(JOB, job_id)
+        return Job.from_record(record) if record else None
+
+    def get(self, job_id: str) -> Job:
+        """The job.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        job = self.find(job_id)
+        if job is None:
+            raise NotFoundError(f"There is no job {job_id!r}; `marquee jobs` lists those there are.")
+        return job
+
+    def list(self, *, kind: JobKind | None = None, state: JobState | None = None, limit: int = 50) -> list[Job]:
+        """The newest jobs, newest first."""
+        where: Record = {}
+        if kind is not None:
+            where["kind"] = kind.value
+        if state is not None:
+            where["state"] = state.value
+        records = self._graph.find_records(JOB, where, newest_by="createdAt", limit=limit)
+        return [Job.from_record(record) for record in records]
+
+    def cancel(self, job_id: str) -> Job:
+        """Cancel a job that waits; ask one that runs to stop, which it does within its next step.
+
+        Raises:
+            NotFoundError: there is no such job.
+            ConflictError: it has ended already.
+        """
+        while True:
+            job = self.get(job_id)
+            if job.state.is_final:
+                raise ConflictError(f"Job {job_id} has ended already: it {job.state}.")
+            changes: Record = {"cancelRequested": True}
+            now = self._graph.now()
+            nobody_works_on_it = job.state is JobState.QUEUED or job.lease_until < now
+            if nobody_works_on_it:
+                changes |= {"state": JobState.CANCELLED.value, "finishedAt": now, "fence": job.fence + 1}
+            expected = {"state": job.state.value, "fence": job.fence}
+            if self._graph.update_record(JOB, job_id, changes, expected=expected):
+                if nobody_works_on_it:
+                    self._give_up_turn(job)
+                return self.get(job_id)
+
+    # --- for workers ---
+
+    def claim(self, job_id: str, *, owner: str, lease_seconds: float) -> Claim | Wait | None:
+        """Take a job: one that waits, or one that runs and whose lease has ended. Of trainings one runs at a time.
+
+        Returns None where there is nothing to do: the job has ended, or there is none of this id.
+        """
+        job = self.find(job_id)
+        if job is None or job.state.is_final:
+            return None
+        now = self._graph.now()
+        if job.state is JobState.RUNNING and job.lease_until > now:
+            return Wait((job.lease_until - now) / 1_000 + 0.5)
+        if job.kind is JobKind.TRAIN and (wait := self._take_turn(job)) is not None:
+            self._graph.update_record(JOB, job_id, {"sentAt": now}, expected={"state": job.state.value})
+            return wait
+        claimed = self._graph.update_record(
+            JOB,
+            job_id,
+            {
+                "state": JobState.RUNNING.value,
+                "owner": owner,
+                "fence": job.fence + 1,
+                "leaseUntil": now + round(lease_seconds * 1_000),
+                "startedAt": job.started_at or now,
+            },
+            expected={"state": job.state.value, "fence": job.fence},
+        )
+        if not claimed:
+            return Wait(0.5)  # another took it, or it was cancelled: look again
+        if job.kind is JobKind.TRAIN:
+            self._graph.update_record(
+                JOB_QUEUE, job.kind.value, {"waitingJobId": None}, expected={"waitingJobId": job_id}
+            )
+        return Claim(self.get(job_id), job.fence + 1)
+
+    def _take_turn(self, job: Job) -> Wait | None:
+        """Become the one running job of its kind, or say how long to wait for the one that is."""
+        self._graph.create_record(JOB_QUEUE, {"kind": job.kind.value})
+        queue = self._graph.read_record(JOB_QUEUE, job.kind.value)
+        running_id = queue["runningJobId"] if queue else None
+        if running_id == job.job_id:
+            return None
+        running = self.find(running_id) if running_id else None
+        if running is not None and running.state is JobState.RUNNING:
+            return Wait(_TURN_SECONDS)
+        moved = self._graph.update_record(
+            JOB_QUEUE, job.kind.value, {"runningJobId": job.job_id}, expected={"runningJobId": running_id}
+        )
+        return None if moved else Wait(0.5)
+
+    def update(self, claim: Claim, changes: Record, *, lease_seconds: float) -> Job:
+        """Change a running job's record and renew its lease.
+
+        Raises:
+            LeaseLostError: another worker has taken the job over.
+        """
+        renewed = {**changes, "leaseUntil": self._graph.now() + round(lease_seconds * 1_000)}
+        expected = {"state": JobState.RUNNING.value, "fence": claim.fence}
+        if not self._graph.update_record(JOB, claim.job.job_id, renewed, expected=expected):
+            raise LeaseLostError(f"Job {claim.job.job_id} was taken over by another worker.")
+        return self.get(claim.job.job_id)
+
+    def finish(
+        self,
+        claim: Claim,
+        state: JobState,
+        *,
+        result: Mapping[str, Any] | None = None,
+        error: str | None = None,
+        error_type: str | None = None,
+    ) -> None:
+        """End a running job.
+
+        Raises:
+            LeaseLostError: another worker has taken the job over.
+        """
+        changes: Record = {
+            "state": state.value,
+            "finishedAt": self._graph.now(),
+            "leaseUntil": None,
+            "secondsLeft": None,
+            "result": json.dumps(result) if result is not None else None,
+            "error": error,
+            "errorType": error_type,
+        }
+        if state is JobState.SUCCEEDED or state is JobState.REJECTED:
+            changes |= {"progress": 1.0, "stageProgress": 1.0}
+        expected = {"state": JobState.RUNNING.value, "fence": claim.fence}
+        if not self._graph.update_record(JOB, claim.job.job_id, changes, expected=expected):
+            raise LeaseLostError(f"Job {claim.job.job_id} was taken over by another worker.")
+        self._give_up_turn(claim.job)
+
+    def _give_up_turn(self, job: Job) -> None:
+        if job.kind is JobKind.TRAIN:
+            expected = {"runningJobId": job.job_id}
+            self._graph.update_record(JOB_QUEUE, job.kind.value, {"runningJobId": None}, expected=expected)
+
+    # --- for the keeper of the queue ---
+
+    def put_back(self, kind: JobKind, send: Sender, *, waiting: int, patience_seconds: float) -> Sequence[str]:
+        """Queue again what the queue has forgotten, and say which: a message too many does no harm, one too few does.
+
+        That is each running job whose lease ended so long ago that its message would have come back, and, where nothing
+        waits on the queue, each queued job that no worker has seen for so long.
+
+        Args:
+            kind: of the jobs.
+            send: puts an id on the queue.
+            waiting: how many messages wait there.
+            patience_seconds: how long.
+        """
+        now = self._graph.now()
+        before = now - round(patience_seconds * 1_000)
+        states = (JobState.RUNNING,) if waiting else (JobState.RUNNING, JobState.QUEUED)
+        jobs = [job for state in states for job in self.list(kind=kind, state=state, limit=_MOST_PUT_BACK)]
+        put_back = []
+        for job in jobs:
+            if max(job.sent_at, job.lease_until) > before:
+                continue
+            expected = {"state": job.state.value, "sentAt": job.sent_at, "fence": job.fence}
+            if self._graph.update_record(
+                JOB, job.job_id, {"sentAt": now}, expected=expected
+            ):  # of several workers, one
+                send(kind, job.job_id)
+                put_back.append(job.job_id)
+        return put_back
