@@ -7,7 +7,7 @@ of each column and for what stands for a missing value. A write of a missing val
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ from shared.schema import EdgeKind, NodeKind, PropertyType, Slot
 Array = npt.NDArray[Any]
 Columns = Mapping[str, Array]
 """Property name to column; all columns of one length."""
+End = Literal["source", "target"]
+"""One of the two ends of a relationship."""
 Record = dict[str, Any]
 """One node's properties as plain Python values; a missing one is None."""
 
@@ -193,6 +195,13 @@ class Graph(ABC):
     @abstractmethod
     def delete_edges(self, kind: EdgeKind, sources: Array, targets: Array) -> int:
         """Delete single relationships. Those that do not exist are passed over. Returns how many there were."""
+
+    @abstractmethod
+    def delete_edges_of(self, kind: EdgeKind, end: End, keys: Sequence[str]) -> int:
+        """Delete all relationships of a kind whose `end` is one of the nodes `keys`. Returns how many there were.
+
+        Keys that do not exist are passed over. By target, SQLite reads all of the kind once a call: give many keys.
+        """
 
     # --- a model's vectors ---
 

@@ -106,6 +106,8 @@ class Connection:
             raise
         except ConfigurationError as error:
             raise InvalidInputError(f"{self.url!r} is no address of a Neo4j: {error}") from error
+        except UnicodeEncodeError as error:
+            raise InvalidInputError(f"A text can't be stored: {error}.") from error
         except ValueError as error:
             if not isinstance(error.__cause__, OSError):  # that of a port which is no port
                 raise

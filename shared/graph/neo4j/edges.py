@@ -1,25 +1,22 @@
-"""Relationships of the Neo4j adapter: written and read in columns, and pointers, which are relationships that move."""
+"""Relationships of the Neo4j adapter: written and read in columns."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import neo4j
 import numpy as np
 import numpy.typing as npt
 
-from shared.graph.columns import check_keys, check_lengths, codes, from_values, objects, to_values, winning_rows
+from shared.graph.columns import check_lengths, codes, from_values, objects, to_values, winning_rows
 from shared.graph.neo4j import statements as cypher
 from shared.graph.neo4j.store import ROWS_A_TRANSACTION, Neo4jStore
-from shared.graph.port import Array, Columns, EdgeBatch, NodeTable, UnknownEndpointsError
-from shared.graph.ranges import source_ranges
+from shared.graph.port import Array, Columns, EdgeBatch, End, NodeTable, UnknownEndpointsError
+from shared.graph.ranges import read_by_ranges
 from shared.ids import Rows
 from shared.schema import EdgeKind, NodeKind
 
 _PAGE: Final = 10_000
-
-
-class _Conflict(Exception):  # noqa: N818 - rolls a transaction back, and is caught where it was begun
-    """The pointer points elsewhere than was expected."""
 
 
 class Neo4jEdges(Neo4jStore):
@@ -34,15 +31,30 @@ class Neo4jEdges(Neo4jStore):
         self._refuse_unknown(kind, kind.source, source_keys)
         self._refuse_unknown(kind, kind.target, target_keys)
         rows = winning_rows(kind, source_codes, target_codes, columns)
-        statement = cypher.upsert_edges(kind, list(columns))
         for start in range(0, len(rows), ROWS_A_TRANSACTION):
             part = rows[start : start + ROWS_A_TRANSACTION]
-            parameters = _grouped(source_keys, source_codes[part], target_keys, target_codes[part])
-            parameters |= {cypher.parameter(name): column[part].tolist() for name, column in values.items()}
-            if self._run(statement, **parameters)[0]["rows"] != len(part):
-                # A node was deleted since they were looked at; what was written up to here stays.
+            ends = _Ends(source_keys, source_codes[part], target_keys, target_codes[part])
+            parameters = {cypher.parameter(name): column[part] for name, column in values.items()}
+            while self._write_part(kind, list(columns), ends, parameters) != len(part):
+                # A node was deleted since they were looked at. What was written up to here stays.
                 self._refuse_unknown(kind, kind.source, source_keys)
                 self._refuse_unknown(kind, kind.target, target_keys)
+
+    def _write_part(self, kind: EdgeKind, properties: list[str], ends: "_Ends", columns: Columns) -> int:
+        """Write relationships in one transaction; returns of how many both nodes exist."""
+
+        def work(tx: neo4j.ManagedTransaction) -> int:
+            found = tx.run(cypher.lock_sources(kind), sources=ends.distinct_sources()).single(strict=True)
+            is_new = ends.have_source_in(set(found["empty"]))
+            written = 0
+            for statement, chosen in ((cypher.create_edges, is_new), (cypher.merge_edges, ~is_new)):
+                rows = np.flatnonzero(chosen)
+                if len(rows):
+                    parameters = ends.grouped(rows) | {name: column[rows].tolist() for name, column in columns.items()}
+                    written += tx.run(statement(kind, properties), parameters).single(strict=True)["rows"]
+            return written
+
+        return self._connection.write(work)
 
     def _refuse_unknown(self, kind: EdgeKind, side: NodeKind, keys: list[str]) -> None:
         if not keys:
@@ -55,36 +67,27 @@ class Neo4jEdges(Neo4jStore):
         self, kind: EdgeKind, sources: NodeTable, targets: NodeTable, properties: Sequence[str] = ()
     ) -> Iterator[EdgeBatch]:
         """See `Graph.read_edges`."""
-        ranges = source_ranges(sources)
-        found = None
-        while True:
-            try:
-                start, end = next(ranges) if found is None else ranges.send(found)
-            except StopIteration:
-                return
-            from_row, to_row, columns = self._read_range(kind, sources.keys[start:end], targets, properties)
-            found = len(from_row)
-            yield EdgeBatch(start + from_row, to_row, columns, end / len(sources))
-
-    def _read_range(
-        self, kind: EdgeKind, sources: Array, targets: NodeTable, properties: Sequence[str]
-    ) -> tuple[Rows, Rows, Columns]:
-        """The relationships of the nodes whose keys are `sources`: places in it, rows of `targets`, columns."""
         statement = cypher.read_edges(kind, properties)
 
-        def work(tx: neo4j.ManagedTransaction) -> tuple[neo4j.Record, Rows]:
-            record = tx.run(statement, sources=sources.tolist()).single(strict=True)
-            rows = targets.rows_of_handles(np.array(record["targets"], np.int64))
-            return record, _without_reused(tx, targets, rows)
+        def read(start: int, end: int) -> tuple[Rows, Rows, Columns]:
+            keys = sources.keys[start:end].tolist()
 
-        record, to_row = self._connection.read(work)
-        from_row = np.array(record["places"], np.int64)
-        order = np.lexsort((to_row, from_row))
-        order = order[to_row[order] >= 0]
-        columns = {
-            name: from_values(record[cypher.parameter(name)], kind.property(name).type)[order] for name in properties
-        }
-        return from_row[order], to_row[order], columns
+            def work(tx: neo4j.ManagedTransaction) -> tuple[neo4j.Record, Rows]:
+                record = tx.run(statement, sources=keys).single(strict=True)
+                rows = targets.rows_of_handles(np.array(record["targets"], np.int64))
+                return record, _without_reused(tx, targets, rows)
+
+            record, target_rows = self._connection.read(work)
+            source_rows = start + np.array(record["places"], np.int64)
+            order = np.lexsort((target_rows, source_rows))
+            order = order[target_rows[order] >= 0]
+            columns = {
+                name: from_values(record[cypher.parameter(name)], kind.property(name).type)[order]
+                for name in properties
+            }
+            return source_rows[order], target_rows[order], columns
+
+        return read_by_ranges(sources, read)
 
     def count_edges_by_target(self, kind: EdgeKind, targets: NodeTable) -> npt.NDArray[np.int64]:
         """See `Graph.count_edges_by_target`."""
@@ -122,52 +125,40 @@ class Neo4jEdges(Neo4jStore):
             for part in parts
         )
 
-    def read_pointer(self, kind: EdgeKind, source: str) -> str | None:
-        """See `Graph.read_pointer`."""
-        source_node = f"(:{kind.source.label} {{{kind.source.key}: $key}})"
-        found = self._read(f"MATCH {source_node}-[:{kind.type}]->(t) RETURN t.{kind.target.key} AS target", key=source)
-        return found[0]["target"] if found else None
-
-    def move_pointer(self, kind: EdgeKind, source: str, *, expected: str | None, target: str) -> bool:
-        """See `Graph.move_pointer`."""
-        check_keys(kind.source, [source])
-        made = f"MERGE (n:{kind.source.label} {{{kind.source.key}: $key}})"
-        current = (
-            f"{cypher.locked(kind.source)} OPTIONAL MATCH (n)-[:{kind.type}]->(t) RETURN t.{kind.target.key} AS target"
-        )
-        moved = (
-            f"MATCH (n:{kind.source.label} {{{kind.source.key}: $key}}), "
-            f"(t:{kind.target.label} {{{kind.target.key}: $target}}) "
-            f"OPTIONAL MATCH (n)-[old:{kind.type}]->() DELETE old CREATE (n)-[:{kind.type}]->(t)"
-        )
-
-        def work(tx: neo4j.ManagedTransaction) -> None:
-            if tx.run(cypher.missing_keys(kind.target), keys=[target]).single(strict=True)["missing"]:
-                raise UnknownEndpointsError(kind, kind.target, [target])
-            tx.run(made, key=source).consume()
-            if tx.run(current, key=source).single(strict=True)["target"] != expected:
-                raise _Conflict
-            tx.run(moved, key=source, target=target).consume()
-
-        try:
-            self._connection.write(work)
-        except _Conflict:
-            return False
-        return True
+    def delete_edges_of(self, kind: EdgeKind, end: End, keys: Sequence[str]) -> int:
+        """See `Graph.delete_edges_of`. Many relationships are deleted in several transactions."""
+        side = kind.source if end == "source" else kind.target
+        arrow = f"-[r:{kind.type}]->" if end == "source" else f"<-[r:{kind.type}]-"
+        return self._delete_matched(f"(:{side.label} {{{side.key}: key}}){arrow}()", keys)
 
 
-def _grouped(
-    source_keys: list[str], source_codes: Rows, target_keys: list[str], target_codes: Rows
-) -> dict[str, list[Any]]:
-    """Rows ordered by source as `statements.upsert_edges` takes them."""
-    starts = np.flatnonzero(np.concatenate(([True], source_codes[1:] != source_codes[:-1])))
-    used, place = np.unique(target_codes, return_inverse=True)
-    return {
-        "sources": [source_keys[code] for code in source_codes[starts].tolist()],
-        "starts": [*starts.tolist(), len(source_codes)],
-        "targets": [target_keys[code] for code in used.tolist()],
-        "target_of": place.tolist(),
-    }
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The ends of relationships, ordered by source: each row's source and target as places in lists of keys."""
+
+    source_keys: list[str]
+    source_codes: Rows
+    target_keys: list[str]
+    target_codes: Rows
+
+    def distinct_sources(self) -> list[str]:
+        return [self.source_keys[code] for code in np.unique(self.source_codes).tolist()]
+
+    def have_source_in(self, keys: set[str]) -> npt.NDArray[np.bool_]:
+        is_in = np.fromiter((key in keys for key in self.source_keys), np.bool_, len(self.source_keys))
+        return is_in[self.source_codes]
+
+    def grouped(self, rows: Rows) -> dict[str, list[Any]]:
+        """Some of the rows as `statements.merge_edges` takes them."""
+        sources = self.source_codes[rows]
+        starts = np.flatnonzero(np.concatenate(([True], sources[1:] != sources[:-1])))
+        used, place = np.unique(self.target_codes[rows], return_inverse=True)
+        return {
+            "sources": [self.source_keys[code] for code in sources[starts].tolist()],
+            "starts": [*starts.tolist(), len(rows)],
+            "targets": [self.target_keys[code] for code in used.tolist()],
+            "target_of": place.tolist(),
+        }
 
 
 def _without_reused(tx: neo4j.ManagedTransaction, targets: NodeTable, rows: Rows) -> Rows:

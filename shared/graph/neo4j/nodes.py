@@ -12,7 +12,6 @@ from shared.graph.port import Columns, NodeTable
 from shared.schema import NodeKind
 
 _PAGE: Final = 10_000
-_DELETED_AT_ONCE: Final = 1_000  # nodes, each with all its relationships, in one transaction
 
 
 class Neo4jNodes(Neo4jStore):
@@ -45,9 +44,12 @@ class Neo4jNodes(Neo4jStore):
         return NodeTable(kind, columns[kind.key], handles[order], asked)
 
     def delete_nodes(self, kind: NodeKind, keys: Sequence[str]) -> int:
-        """See `Graph.delete_nodes`. Many nodes are deleted in several transactions."""
-        statement = f"UNWIND $keys AS key MATCH (n:{kind.label} {{{kind.key}: key}}) DETACH DELETE n"
+        """See `Graph.delete_nodes`. Many nodes and relationships are deleted in several transactions."""
+        node = f"(n:{kind.label} {{{kind.key}: key}})"
+        self._delete_matched(f"{node}-[r]-()", keys)
         return sum(
-            self._change(statement, keys=list(keys[start : start + _DELETED_AT_ONCE])).nodes_deleted
-            for start in range(0, len(keys), _DELETED_AT_ONCE)
+            self._change(
+                f"UNWIND $keys AS key MATCH {node} DETACH DELETE n", keys=list(keys[start : start + ROWS_A_TRANSACTION])
+            ).nodes_deleted
+            for start in range(0, len(keys), ROWS_A_TRANSACTION)
         )

@@ -62,33 +62,51 @@ def missing_keys(kind: NodeKind) -> str:
     )
 
 
-def upsert_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
+def lock_sources(kind: EdgeKind) -> str:
+    """Lock the nodes whose keys are the parameter `sources`; return those that have no relationship of the kind."""
+    return (
+        f"UNWIND $sources AS key MATCH (s:{kind.source.label} {{{kind.source.key}: key}}) {_lock('s')} "
+        f"WITH key, COUNT {{ (s)-[:{kind.type}]->() }} AS count WHERE count = 0 RETURN collect(key) AS empty"
+    )
+
+
+def create_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Write relationships of sources that have none: twice as fast as looking first whether each is there.
+
+    Parameters: as for `merge_edges`.
+    """
+    values = ", ".join(f"{name}: ${parameter(name)}[j]" for name in properties)
+    return f"{_pairs(kind)} CREATE (s)-[:{kind.type} {{{values}}}]->(t) RETURN count(*) AS rows"
+
+
+def merge_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
     """Write relationships grouped by source, and return how many rows there were.
 
     Parameters: `sources` and `targets`, keys that stand there once each; `starts`, where each source's rows start, and
     after the last where they end; `target_of`, each row's place in `targets`; and the columns of `properties`.
     Where a target is missing nothing is written, since then the places would not be right.
     """
-    target, source = kind.target, kind.source
     values = [f"{name}: coalesce(${parameter(name)}[j], r.{name})" for name in properties]
     update = f"{{{', '.join(values)}}}"
     if kind.latest_by:
-        given = (
-            f"coalesce(${parameter(kind.latest_by)}[j], {MISSING_INT})" if kind.latest_by in properties else MISSING_INT
-        )
-        update = f"CASE WHEN {given} >= coalesce(r.{kind.latest_by}, {MISSING_INT}) THEN {update} ELSE {{}} END"
+        given = f"${parameter(kind.latest_by)}[j]" if kind.latest_by in properties else "null"
+        is_later = f"coalesce({given}, {MISSING_INT}) >= coalesce(r.{kind.latest_by}, {MISSING_INT})"
+        update = f"CASE WHEN {is_later} THEN {update} ELSE {{}} END"
     create = ", ".join(f"r.{name} = ${parameter(name)}[j]" for name in properties)
+    sets = f"ON CREATE SET {create} ON MATCH SET r += {update} " if properties else ""
+    return f"{_pairs(kind)} MERGE (s)-[r:{kind.type}]->(t) {sets}RETURN count(*) AS rows"
+
+
+def _pairs(kind: EdgeKind) -> str:
+    """Each row's number `j`, its source `s` and its target `t`."""
+    source, target = kind.source, kind.target
     return (
-        f"CALL () {{ UNWIND range(0, size($targets) - 1) AS place "
+        "CALL () { UNWIND range(0, size($targets) - 1) AS place "
         f"MATCH (t:{target.label} {{{target.key}: $targets[place]}}) WITH place, t ORDER BY place "
         "RETURN collect(t) AS targets } "
         "WITH targets WHERE size(targets) = size($targets) "
         f"UNWIND range(0, size($sources) - 1) AS i MATCH (s:{source.label} {{{source.key}: $sources[i]}}) "
-        f"{_lock('s')} "
-        "WITH targets, s, i UNWIND range($starts[i], $starts[i + 1] - 1) AS j "
-        f"WITH s, j, targets[$target_of[j]] AS t MERGE (s)-[r:{kind.type}]->(t) "
-        + (f"ON CREATE SET {create} ON MATCH SET r += {update} " if properties else "")
-        + "RETURN count(*) AS rows"
+        "UNWIND range($starts[i], $starts[i + 1] - 1) AS j WITH s, j, targets[$target_of[j]] AS t"
     )
 
 

@@ -1,5 +1,6 @@
 """What all parts of the Neo4j adapter stand on: the connection, the schema, the server's clock and the revision."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import neo4j
@@ -76,6 +77,16 @@ class Neo4jStore(Graph):
     def _change(self, statement: str, **parameters: object) -> neo4j.SummaryCounters:
         """What one statement has changed, in a transaction of its own."""
         return self._connection.write(lambda tx: tx.run(statement, parameters).consume().counters)
+
+    def _delete_matched(self, pattern: str, keys: Sequence[str]) -> int:
+        """Delete the relationships `r` of a pattern that names a node's key `key`, so many that the heap holds them."""
+        statement = f"UNWIND $keys AS key MATCH {pattern} WITH r LIMIT $limit DELETE r"
+        total = 0
+        for start in range(0, len(keys), ROWS_A_TRANSACTION):
+            part = list(keys[start : start + ROWS_A_TRANSACTION])
+            while deleted := self._change(statement, keys=part, limit=ROWS_A_TRANSACTION).relationships_deleted:
+                total += deleted
+        return total
 
     def _define(self, statement: str, **parameters: object) -> None:
         """Make an index or a constraint; another process that makes the same at the same moment is no fault."""

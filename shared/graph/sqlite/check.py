@@ -13,9 +13,7 @@ def check(connection: sqlite3.Connection) -> GraphCheck:
     """Tables, columns and indexes against the schema; counts; relationships whose ends do not exist."""
     nodes = {kind.label: _count(connection, kind.label) for kind in NODE_KINDS}
     edges = {kind.type: _count(connection, kind.type) for kind in EDGE_KINDS}
-    problems = [*_missing(connection), *_dangling(connection)]
-    if columns_of(connection, GRAPH_STATE.label):
-        problems += state_problems(stored_version(connection))
+    problems = [*_missing(connection), *_dangling(connection), *state_problems(stored_version(connection))]
     return GraphCheck(nodes, edges, tuple(problems))
 
 
@@ -37,6 +35,8 @@ def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:
 
 def stored_version(connection: sqlite3.Connection) -> int | None:
     """The schema that the graph was made by; None where it does not say."""
+    if "schemaVersion" not in columns_of(connection, GRAPH_STATE.label):
+        return None
     row = connection.execute("SELECT schemaVersion FROM GraphState WHERE name = ?", (STATE_KEY,)).fetchone()
     return row[0] if row else None
 

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -11,10 +12,6 @@ from typing import Final
 
 from shared.errors import InvalidInputError, MarqueeError, UnavailableError
 
-# Bulk writes touch the same pages again and again; sqlite's own 2 MB of cache would write them out each time.
-_CACHE_KIB: Final = 64 * 1024
-# A checkpoint each 64 MB of log instead of each 4 MB: in a bulk load every checkpoint writes the pages once more.
-_CHECKPOINT_PAGES: Final = 16_384
 _RETRY_SECONDS: Final = 0.02
 
 
@@ -27,7 +24,7 @@ class Connections:
         self._idle: deque[sqlite3.Connection] = deque()
         self._pid = os.getpid()
         self._inherited: list[deque[sqlite3.Connection]] = []
-        self._is_closed = False
+        self._closed = threading.Event()
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -43,7 +40,7 @@ class Connections:
 
     def close(self) -> None:
         """Close what is idle now, and what is in use when it comes back."""
-        self._is_closed = True
+        self._closed.set()
         if self._pid == os.getpid():
             while self._idle:
                 self._idle.pop().close()
@@ -51,7 +48,7 @@ class Connections:
     @contextmanager
     def _borrowed(self) -> Iterator[sqlite3.Connection]:
         with self._translated():
-            if self._is_closed:
+            if self._closed.is_set():
                 raise UnavailableError(f"The graph in {self.path} was closed.")
             if self._pid != os.getpid():
                 # SQLite's connections must not be used, nor even closed, after a fork: keep them, and never look again.
@@ -61,14 +58,13 @@ class Connections:
                 connection = self._idle.pop()
             except IndexError:
                 connection = self._connect()
-            pid = self._pid
             try:
                 yield connection
             finally:
-                if not self._is_closed and pid == os.getpid():
-                    self._idle.append(connection)
-                else:
+                if self._closed.is_set():
                     connection.close()
+                else:
+                    self._idle.append(connection)
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -81,8 +77,6 @@ class Connections:
         try:
             _use_write_ahead_log(connection, time.monotonic() + self._timeout_seconds)
             connection.execute("PRAGMA synchronous = NORMAL")  # with a log, safe but for the last commits at power loss
-            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         except BaseException:
             connection.close()
             raise
@@ -94,6 +88,8 @@ class Connections:
             yield
         except sqlite3.Error as error:
             raise self._meaning(error) from error
+        except UnicodeEncodeError as error:
+            raise InvalidInputError(f"A text can't be stored: {error}.") from error
 
     def _meaning(self, error: sqlite3.Error) -> MarqueeError:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the low byte is the kind, the rest its detail

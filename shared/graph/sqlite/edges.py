@@ -1,14 +1,15 @@
-"""Relationships of the SQLite adapter: written and read in columns, and pointers, which are relationships that move."""
+"""Relationships of the SQLite adapter: written and read in columns."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from shared.graph.columns import check_keys, check_lengths, from_values, objects, to_values, winning_rows
-from shared.graph.port import COLUMN_DTYPES, Array, Columns, EdgeBatch, NodeTable, UnknownEndpointsError
-from shared.graph.ranges import source_ranges
+from shared.graph.columns import check_lengths, from_values, objects, to_values, winning_rows
+from shared.graph.port import COLUMN_DTYPES, Array, Columns, EdgeBatch, End, NodeTable, UnknownEndpointsError
+from shared.graph.ranges import read_by_ranges
 from shared.graph.sqlite import statements as sql
 from shared.graph.sqlite.store import SqliteStore, handles_of
 from shared.ids import Rows
@@ -37,22 +38,17 @@ class SqliteEdges(SqliteStore):
         statement = sql.select_edges(kind, properties)
         dtypes: list[tuple[str, type]] = [("source", np.int64), ("target", np.int64)]
         dtypes += [(name, COLUMN_DTYPES[kind.property(name).type]) for name in properties]
-        ranges = source_ranges(sources)
-        found = None
-        while True:
-            try:
-                start, end = next(ranges) if found is None else ranges.send(found)
-            except StopIteration:
-                return
+
+        def read(start: int, end: int) -> tuple[Rows, Rows, Columns]:
             bounds = int(sources.handles[start]), int(sources.handles[end - 1])
             with self._connections.read() as connection:
-                rows = np.fromiter(connection.execute(statement, bounds), dtypes)
-            found = len(rows)
-            from_row = sources.rows_of_handles(rows["source"])
-            to_row = targets.rows_of_handles(rows["target"])
-            known = (from_row >= 0) & (to_row >= 0)
-            columns = {name: rows[name][known] for name in properties}
-            yield EdgeBatch(from_row[known], to_row[known], columns, end / len(sources))
+                found = np.fromiter(connection.execute(statement, bounds), dtypes)
+            source_rows = sources.rows_of_handles(found["source"])
+            target_rows = targets.rows_of_handles(found["target"])
+            known = (source_rows >= 0) & (target_rows >= 0)
+            return source_rows[known], target_rows[known], {name: found[name][known] for name in properties}
+
+        return read_by_ranges(sources, read)
 
     def count_edges_by_target(self, kind: EdgeKind, targets: NodeTable) -> npt.NDArray[np.int64]:
         """See `Graph.count_edges_by_target`."""
@@ -92,25 +88,13 @@ class SqliteEdges(SqliteStore):
             pairs = zip(map(source_of.get, sources.tolist()), map(target_of.get, targets.tolist()), strict=True)
             return connection.executemany(statement, pairs).rowcount  # of a pair with None there is none
 
-    def read_pointer(self, kind: EdgeKind, source: str) -> str | None:
-        """See `Graph.read_pointer`."""
-        with self._connections.read() as connection:
-            return _pointed_to(connection, kind, source)
-
-    def move_pointer(self, kind: EdgeKind, source: str, *, expected: str | None, target: str) -> bool:
-        """See `Graph.move_pointer`."""
-        check_keys(kind.source, [source])
+    def delete_edges_of(self, kind: EdgeKind, end: End, keys: Sequence[str]) -> int:
+        """See `Graph.delete_edges_of`."""
+        side = kind.source if end == "source" else kind.target
+        statement = f"DELETE FROM {sql.quote(kind.type)} WHERE {end} IN (SELECT value FROM json_each(?))"  # noqa: S608 - names of the schema
         with self._connections.write() as connection:
-            target_handle = handles_of(connection, kind.target, [target]).get(target)
-            if target_handle is None:
-                raise UnknownEndpointsError(kind, kind.target, [target])
-            if _pointed_to(connection, kind, source) != expected:
-                return False
-            connection.execute(sql.upsert_node(kind.source, ()), (source,))
-            source_handle = handles_of(connection, kind.source, [source])[source]
-            connection.execute(f"DELETE FROM {sql.quote(kind.type)} WHERE source = ?", (source_handle,))  # noqa: S608 - as above
-            connection.execute(sql.upsert_edge(kind, ()), (source_handle, target_handle))
-            return True
+            handles = handles_of(connection, side, keys)
+            return connection.execute(statement, (json.dumps(list(handles.values())),)).rowcount
 
 
 def _known_handles(connection: sqlite3.Connection, kind: EdgeKind, side: NodeKind, keys: Array) -> Rows:
@@ -121,13 +105,3 @@ def _known_handles(connection: sqlite3.Connection, kind: EdgeKind, side: NodeKin
     if None in handles:
         raise UnknownEndpointsError(kind, side, sorted(set(wanted) - handle_of.keys()))
     return np.array(handles, np.int64)
-
-
-def _pointed_to(connection: sqlite3.Connection, kind: EdgeKind, source: str) -> str | None:
-    statement = (
-        f"SELECT t.{sql.quote(kind.target.key)} FROM {sql.quote(kind.source.label)} s "  # noqa: S608 - names of the schema
-        f"JOIN {sql.quote(kind.type)} e ON e.source = s.handle "
-        f"JOIN {sql.quote(kind.target.label)} t ON t.handle = e.target WHERE s.{sql.quote(kind.source.key)} = ?"
-    )
-    row = connection.execute(statement, (source,)).fetchone()
-    return row[0] if row else None

@@ -23,8 +23,7 @@ class SqliteStore(Graph):
     def prepare(self) -> None:
         """See `Graph.prepare`. Columns that a later schema has added are added to tables that are there."""
         with self._connections.write() as connection:
-            if columns_of(connection, GRAPH_STATE.label):
-                refuse_newer(stored_version(connection))
+            refuse_newer(stored_version(connection))
             for table, columns, create in tables():
                 connection.execute(create)
                 there = columns_of(connection, table)
@@ -66,5 +65,7 @@ class SqliteStore(Graph):
 
 def handles_of(connection: sqlite3.Connection, kind: NodeKind, keys: Iterable[str]) -> dict[str, int]:
     """The handles of those of `keys` that exist."""
-    wanted = json.dumps(list(set(keys)), ensure_ascii=False)
-    return dict(connection.execute(sql.select_handles(kind), (wanted,)).fetchall())
+    wanted = set(keys)
+    found = connection.execute(sql.select_handles(kind), (json.dumps(list(wanted), ensure_ascii=False),))
+    # SQLite ends a text at a NUL, so that a key with one would find another node.
+    return {key: handle for key, handle in found if key in wanted}

@@ -10,7 +10,8 @@ import pytest
 
 from shared.errors import ConflictError, LeaseLostError, UnavailableError
 from shared.graph import Graph
-from shared.jobs import Claim, IngestRequest, Job, JobKind, Jobs, JobState, TrainRequest, Wait
+from shared.job_records import Claim, Jobs, Wait
+from shared.jobs import IngestRequest, Job, JobKind, JobState, TrainRequest
 from shared.schema import JOB
 
 T = TypeVar("T")

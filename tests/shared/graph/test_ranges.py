@@ -3,21 +3,25 @@
 import numpy as np
 
 from shared.graph.columns import objects
-from shared.graph.port import NodeTable
-from shared.graph.ranges import source_ranges
+from shared.graph.port import Columns, NodeTable
+from shared.graph.ranges import read_by_ranges
+from shared.ids import Rows
 from shared.schema import USER
 
 
 def cut(nodes: int, edges_of_each: int, wanted: int) -> list[tuple[int, int]]:
-    ranges = source_ranges(NodeTable(USER, objects([""] * nodes), np.arange(nodes)), wanted)
-    found: list[tuple[int, int]] = []
-    try:
-        found.append(next(ranges))
-        while True:
-            start, end = found[-1]
-            found.append(ranges.send((end - start) * edges_of_each))
-    except StopIteration:
-        return found
+    """The ranges by which so many nodes with so many relationships each are read."""
+    ranges: list[tuple[int, int]] = []
+
+    def read(start: int, end: int) -> tuple[Rows, Rows, Columns]:
+        ranges.append((start, end))
+        rows = np.zeros((end - start) * edges_of_each, np.int64)
+        return rows, rows, {}
+
+    table = NodeTable(USER, objects([""] * nodes), np.arange(nodes))
+    fractions = [batch.fraction for batch in read_by_ranges(table, read, wanted)]
+    assert fractions == [end / nodes for _, end in ranges]
+    return ranges
 
 
 def test_every_node_is_in_one_range() -> None:
