@@ -46,9 +46,8 @@ class ServingParameters:
     temperature: float
     like_threshold: float
     """A movie is liked from this rating on, in stars."""
-    dislike_threshold: float = 2.0
-    """A movie is disliked up to this rating, in stars."""
-    dislike_weight: float = 0.0
+    dislike_weight: float = 0.2
+    """What part of the input vector of a movie that someone says they dislike is taken away: decision 6."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def recommender(host: str | None, port: int | None) -> None:
 def _serve(host: str | None, port: int | None) -> None:
     import uvicorn
 
+    from services.recommender.protocol import bounded_protocol
     from services.recommender.settings import RecommenderSettings
     from services.recommender.web import create_app
     from shared.graph import open_graph
@@ -37,7 +38,8 @@ def _serve(host: str | None, port: int | None) -> None:
             host=settings.host if host is None else host,
             port=settings.port if port is None else port,
             loop="uvloop",
-            http="httptools",
+            http=bounded_protocol(settings.request_seconds),
+            limit_concurrency=settings.max_connections,
             ws="none",
             access_log=False,
             server_header=False,

@@ -8,7 +8,8 @@ from services.recommender.histories import Histories
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
 from shared.graph import Graph
-from shared.jobs import Jobs, Sender
+from shared.job_records import Jobs
+from shared.jobs import Sender
 
 
 @dataclass(frozen=True, slots=True)

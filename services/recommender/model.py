@@ -1,6 +1,7 @@
 """One model version, ready to answer: its vectors beside the catalogue's movies, and how it encodes users."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import orjson
@@ -12,6 +13,8 @@ from shared.graph.port import Array
 from shared.ids import IdMap, Rows
 from shared.models import ModelVersion, ServedVectors
 from shared.scoring import Floats, MovieVectors, normalise
+
+_NONE: Final = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,9 @@ class ServedModel:
         excluded = self.rows(rated)
         if (row := self.users.row(user_id)) is not None:
             return EncodedUser(self.token, self.user_vectors[row], excluded)
-        parameters = self.version.parameters
-        likes = self.rows(rated[ratings >= parameters.like_threshold])
-        dislikes = self.rows(rated[ratings <= parameters.dislike_threshold])
-        return self._encode(likes, dislikes, excluded)
+        # Low ratings are only left out: taking them away made rankings worse, see decision 6.
+        likes = self.rows(rated[ratings >= self.version.parameters.like_threshold])
+        return self._encode(likes, _NONE, excluded)
 
     def encode_picks(self, likes: Rows, dislikes: Rows) -> EncodedUser:
         """Someone unknown by the movies they picked: rows of the catalogue."""

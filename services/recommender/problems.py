@@ -25,6 +25,9 @@ _STATUS_OF: Final[Mapping[type[MarqueeError], HTTPStatus]] = {
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _KINDS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
+    HTTPStatus.BAD_REQUEST: ("malformed-body", "The body is not readable JSON"),
+    HTTPStatus.FORBIDDEN: ("cross-site", "Another site's page asked for this"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("not-json", "The body is not said to be JSON"),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("invalid-request", "The request does not fit"),
     HTTPStatus.NOT_FOUND: ("not-found", "There is no such thing"),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method-not-allowed", "This can't be done here"),
@@ -34,6 +37,16 @@ _KINDS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: ("fault", "Something went wrong here"),
 }
 """The name that ends a problem's `type`, and its title."""
+UNSAFE: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+"""What every route that changes something may answer with, whatever it does."""
+WITH_BODY: Final = (
+    *UNSAFE,
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+"""What every route that reads a body may answer with."""
+_MALFORMED: Final = "The body can't be read as JSON in UTF-8"
 _SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
     "title": "Problem",
@@ -130,6 +143,10 @@ async def _marquee_error(request: Request, error: MarqueeError) -> Response:
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
+    for e in error.errors():
+        if e["type"] == "json_invalid":
+            reason = f"{_MALFORMED}: {e['ctx']['error']} at character {e['loc'][-1]}."
+            return problem(HTTPStatus.BAD_REQUEST, reason, request.url.path)
     faults = [{"at": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()]
     detail = "; ".join(f"{fault['at']}: {fault['detail']}" for fault in faults)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -138,11 +155,16 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
 
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
+    headers = dict(error.headers or {})
+    if "GET" in (allowed := headers.get("Allow", "").split(", ")):
+        headers["Allow"] = ", ".join([*allowed, "HEAD"])
     details = {
+        # FastAPI's word for whatever else made the parser fail: bytes that are not UTF-8, nesting, a number's length.
+        HTTPStatus.BAD_REQUEST: f"{_MALFORMED}, is nested too deeply or holds a number with too many digits.",
         HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}; GET /openapi.json tells what there is.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not among the methods of {request.url.path}.",
     }
-    return problem(status, details.get(status, str(error.detail)), request.url.path, headers=error.headers)
+    return problem(status, details.get(status, str(error.detail)), request.url.path, headers=headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -21,3 +21,7 @@ class RecommenderSettings(QueueSettings):
     """How long an answer waits for a user's ratings before it is refused."""
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
     """The largest body of a request."""
+    request_seconds: float = Field(default=30.0, gt=0)
+    """How long a request may take to arrive whole; then its connection is closed."""
+    max_connections: int = Field(default=1_000, ge=1)
+    """From so many at once on, requests are answered by 503: below the 1,024 open files that most systems allow."""

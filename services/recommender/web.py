@@ -8,7 +8,10 @@ from fastapi import FastAPI
 
 from services.recommender import problems
 from services.recommender.context import Context
+from services.recommender.cross_site import CrossSiteGuard
 from services.recommender.docs import add_docs
+from services.recommender.examples import add_examples
+from services.recommender.head import HeadAsGet
 from services.recommender.histories import Histories
 from services.recommender.limits import BodyLimit
 from services.recommender.routes import health, jobs, models, movies, recommendations
@@ -16,11 +19,16 @@ from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
 from shared.graph import Graph
-from shared.jobs import Jobs, Sender
+from shared.job_records import Jobs
+from shared.jobs import Sender
 
 _DESCRIPTION: Final = """
 Recommendations from a graph of people and movies. Every answer names the model version that it comes from. Errors are
-problem details (RFC 9457): their `type` says which, their `detail` what to do.
+problem details (RFC 9457): their `type` says which, their `detail` what to do. What is not HTTP, or has a head above
+64 KiB, is refused in plain text before it gets so far.
+
+HEAD is answered wherever GET is. What changes something is refused with 403 where a browser sends it for another site's
+page.
 """
 _ROUTERS: Final = (recommendations.router, health.router, movies.router, jobs.router, models.router)
 
@@ -67,9 +75,12 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings) -> Fas
     )
     app.state.context = parts
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(CrossSiteGuard)
+    app.add_middleware(HeadAsGet)
     problems.install(app)
     for router in _ROUTERS:
         # Not `include_router`: it would wrap each route, and cost every request 10 µs.
         app.router.routes.extend(router.routes)
     add_docs(app)
+    add_examples(app, serving)
     return app

@@ -163,7 +163,7 @@ class _Run:
             on_epoch=lambda reached: self.checkpoints.save(stage, reached.state()),
             on_step=partial(self.context.progress, stage),
         )
-        return complete(model, self.content, liked=fold.likes.counts(), seen=fold.seen.counts())
+        return complete(model, self.content, fold.likes.counts())
 
     def _parameters(self, recipe: Recipe) -> ServingParameters:
         return ServingParameters(
@@ -172,5 +172,4 @@ class _Run:
             width=recipe.width,
             temperature=recipe.temperature,
             like_threshold=self.request.like_threshold,
-            dislike_threshold=self.request.like_threshold - 2.0,
         )

@@ -10,7 +10,8 @@ from pydantic.alias_generators import to_camel
 
 from services.recommender.answers import JobAnswer, JobList
 from services.recommender.context import context
-from services.recommender.problems import documented
+from services.recommender.json_body import requires_json
+from services.recommender.problems import UNSAFE, WITH_BODY, documented
 from shared.ids import MAX_ID_CHARACTERS
 from shared.jobs import IngestRequest, Job, JobKind, JobState, TrainRequest
 
@@ -20,7 +21,7 @@ JobId = Annotated[str, Path(alias="jobId", min_length=1, max_length=MAX_ID_CHARA
 
 _ASKED: Final = {
     200: {"model": JobAnswer, "description": "A training waits already: this is it."},
-    **documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+    **documented(*WITH_BODY, HTTPStatus.SERVICE_UNAVAILABLE),
 }
 
 
@@ -28,7 +29,10 @@ class IngestBody(IngestRequest):
     """What an ingest is asked to do."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, json_schema_extra={"example": {"source": "ml-latest-small"}}
+        alias_generator=to_camel,
+        populate_by_name=True,
+        strict=True,
+        json_schema_extra={"example": {"source": "ml-latest-small"}},
     )
 
 
@@ -36,7 +40,10 @@ class TrainBody(TrainRequest):
     """What a training is asked to do. What is left out is chosen by the trainer, on validation data where it can."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, json_schema_extra={"example": {"family": "inductive"}}
+        alias_generator=to_camel,
+        populate_by_name=True,
+        strict=True,
+        json_schema_extra={"example": {"family": "inductive"}},
     )
 
 
@@ -56,13 +63,25 @@ def _ask(request: Request, response: Response, body: IngestRequest | TrainReques
     return _shown(job)
 
 
-@router.post("/ingest", status_code=HTTPStatus.ACCEPTED, summary="Ask for an ingest", responses=_ASKED)
+@router.post(
+    "/ingest",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask for an ingest",
+    responses=_ASKED,
+    dependencies=[requires_json],
+)
 def ask_for_ingest(request: Request, response: Response, body: IngestBody) -> JobAnswer:
     """Queue the reading of movies and ratings into the graph. Safe to ask for twice: the same graph at the end."""
     return _ask(request, response, body)
 
 
-@router.post("/train", status_code=HTTPStatus.ACCEPTED, summary="Ask for a training", responses=_ASKED)
+@router.post(
+    "/train",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask for a training",
+    responses=_ASKED,
+    dependencies=[requires_json],
+)
 def ask_for_training(request: Request, response: Response, body: TrainBody) -> JobAnswer:
     """Queue a training on what is in the graph. Its model is served if it passes the gate."""
     return _ask(request, response, body)
@@ -87,13 +106,15 @@ _ONE: Final[dict[int | str, dict[str, Any]]] = documented(
 )
 
 
-@router.get("/{jobId}", summary="A job", responses=_ONE)
+@router.get("/{jobId:jobId}", summary="A job", responses=_ONE)
 def get_job(request: Request, job_id: JobId) -> JobAnswer:
     """Where a job stands, and what came of it."""
     return _shown(context(request).jobs.get(job_id))
 
 
-@router.post("/{jobId}/cancel", summary="Cancel a job", responses={**_ONE, **documented(HTTPStatus.CONFLICT)})
+@router.post(
+    "/{jobId:jobId}/cancel", summary="Cancel a job", responses={**_ONE, **documented(*UNSAFE, HTTPStatus.CONFLICT)}
+)
 def cancel_job(request: Request, job_id: JobId) -> JobAnswer:
     """A job that waits is cancelled at once; one that runs is asked to stop, and does within its next step."""
     return _shown(context(request).jobs.cancel(job_id))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from services.recommender.answers import VERSION_EXAMPLE, ModelAnswer, ModelDetail, ModelList
 from services.recommender.context import context
-from services.recommender.problems import documented
+from services.recommender.problems import UNSAFE, documented
 from shared.ids import MAX_ID_CHARACTERS
 from shared.models import (
     RANKING,
@@ -58,7 +58,7 @@ def list_models(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 5
     return ModelList(items=[ModelAnswer(**_fields(model, served)) for model in list_versions(graph, limit)])
 
 
-@router.get("/{version}", summary="A model version with its report", responses=_ONE)
+@router.get("/{version:version}", summary="A model version with its report", responses=_ONE)
 def get_model(request: Request, version: Version) -> ModelDetail:
     """A version, and what its training wrote down."""
     graph = context(request).graph
@@ -66,7 +66,11 @@ def get_model(request: Request, version: Version) -> ModelDetail:
     return ModelDetail(**fields, report=read_report(graph, version))
 
 
-@router.post("/{version}/activate", summary="Serve a version", responses={**_ONE, **documented(HTTPStatus.CONFLICT)})
+@router.post(
+    "/{version:version}/activate",
+    summary="Serve a version",
+    responses={**_ONE, **documented(*UNSAFE, HTTPStatus.CONFLICT)},
+)
 def activate_model(request: Request, version: Version) -> ModelAnswer:
     """Serve this version from now on, if its vectors are still kept. Every recommender follows within a second."""
     model = activate(context(request).graph, version)

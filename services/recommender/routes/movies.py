@@ -16,7 +16,7 @@ from shared.ids import MAX_ID_CHARACTERS
 
 router = APIRouter(tags=["movies"])
 
-MovieId = Annotated[str, Path(alias="movieId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["1"])]
+MovieId = Annotated[str, Path(alias="movieId", min_length=1, max_length=MAX_ID_CHARACTERS)]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many movies.")]
 
 
@@ -28,7 +28,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many movies.")]
 )
 def find_movies(
     request: Request,
-    q: Annotated[str, Query(max_length=200, description="Words of the title.", examples=["toy story"])] = "",
+    q: Annotated[str, Query(max_length=200, description="Words of the title.")] = "",
     limit: Limit = 20,
     offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")] = 0,
 ) -> Response:
@@ -43,7 +43,7 @@ def find_movies(
 
 
 @router.get(
-    "/v1/movies/{movieId:path}/similar",
+    "/v1/movies/{movieId:movieId}/similar",
     summary="Movies like a movie",
     response_model=SimilarMovies,
     responses=documented(
@@ -77,7 +77,7 @@ async def similar_movies(
 
 
 @router.get(
-    "/v1/movies/{movieId:path}",
+    "/v1/movies/{movieId:movieId}",
     summary="A movie",
     response_model=Movie,
     responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.recommender.answers import Recommendations, UserRecommendations
 from services.recommender.context import context
 from services.recommender.direct import DirectRoute
-from services.recommender.problems import documented
+from services.recommender.json_body import requires_json
+from services.recommender.problems import WITH_BODY, documented
 from services.recommender.recommend import MAX_PICKS, Page, recommend_picks, recommend_user
-from shared.ids import MAX_ID_CHARACTERS, check_id
+from shared.errors import InvalidInputError
+from shared.ids import MAX_ID_CHARACTERS
 
 router = APIRouter(tags=["recommendations"])
 
@@ -33,12 +35,13 @@ class PageQuery(BaseModel):
 class Picks(PageQuery):
     """Movies picked by someone who need not be a user."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     likes: MovieIds = Field(default=[], description="Ids of movies that they like.")
     dislikes: MovieIds = Field(default=[], description="Ids of movies that they dislike.")
 
 
+_MAX_FIELDS: Final = 20  # of a query, of which two are known: a bound on what is parsed
 _PARAMETERS: Final[list[dict[str, Any]]] = [
     {
         "name": "userId",
@@ -60,9 +63,14 @@ def read_page(query: bytes) -> Page:
 
     Raises:
         RequestValidationError: a value does not fit.
+        InvalidInputError: there are too many fields.
     """
     try:
-        page = PageQuery.model_validate(dict(parse_qsl(query.decode("latin-1"), max_num_fields=20)))
+        fields = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+    except ValueError as error:
+        raise InvalidInputError(f"The query has more than {_MAX_FIELDS} fields; limit and offset are known.") from error
+    try:
+        page = PageQuery.model_validate(fields)
     except ValidationError as error:
         raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from error
     return Page(page.limit, page.offset)
@@ -75,7 +83,7 @@ async def recommend_to_user(request: Request) -> Response:
     `basis`.
     """
     parts = context(request)
-    user_id = check_id(request.path_params["userId"], "userId")
+    user_id: str = request.path_params["userId"]
     page = read_page(request.scope["query_string"])
     snapshot = parts.serving.snapshot
     revision = snapshot.catalogue.revision
@@ -85,7 +93,7 @@ async def recommend_to_user(request: Request) -> Response:
 
 router.routes.append(
     DirectRoute(
-        "/v1/users/{userId:path}/recommendations",
+        "/v1/users/{userId:userId}/recommendations",
         recommend_to_user,
         summary="Movies for a user",
         tag="recommendations",
@@ -100,12 +108,8 @@ router.routes.append(
     "/v1/recommendations",
     summary="Movies for someone who likes these",
     response_model=Recommendations,
-    responses=documented(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
-    ),
-    openapi_extra={
-        "requestBody": {"content": {"application/json": {"example": {"likes": ["260", "1196"], "dislikes": ["1"]}}}}
-    },
+    responses=documented(*WITH_BODY, HTTPStatus.SERVICE_UNAVAILABLE),
+    dependencies=[requires_json],
 )
 async def recommend_to_picks(picks: Picks, request: Request) -> Response:
     """The same for someone without a history: as if they had rated the movies that they pick. These are left out.

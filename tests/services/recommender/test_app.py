@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -110,6 +111,13 @@ def test_the_process_binds_to_this_machine_alone_unless_told_otherwise(url: str)
 
     assert f"0100007F:{port:04X} 00000000:0000 0A" in listening
     assert f"00000000:{port:04X} 00000000:0000 0A" not in listening
+
+
+def test_the_process_refuses_a_head_without_end(url: str) -> None:
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nA: " + b"x" * 64 * 1_024)
+
+        assert client.recv(1_000).startswith(b"HTTP/1.1 431")
 
 
 def test_nothing_of_the_trainer_or_of_ingest_is_imported() -> None:

@@ -88,7 +88,7 @@ def test_a_fault_is_logged_and_not_told(app: FastAPI, caplog: pytest.LogCaptureF
 def test_a_method_that_is_not_there_is_told_with_those_that_are(app: FastAPI) -> None:
     answer = get(app, "/divide", "PUT")
 
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
     assert "PUT" in answer.json()["detail"]
 
 

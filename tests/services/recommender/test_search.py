@@ -28,8 +28,10 @@ def found(query: str) -> list[str | None]:
         ("Amélie", "amelie"),
         ("  WALL·E  (2008)", "wall e 2008"),
         ("Der Fußball", "der fussball"),
-        ("Æon Flux™", "æon fluxtm"),
+        ("Æon Flux™", "aeon fluxtm"),
         ("千と千尋の神隠し", "千と千尋の神隠し"),
+        ("Schindler's Ocean\u2019s Don\u02bct", "schindlers oceans dont"),
+        ("Søn Łódź œuvre Þór", "son lodz oeuvre thor"),
         ("snake_case", "snake case"),
         ("…!?", ""),
     ],
@@ -58,3 +60,39 @@ def test_of_equal_matches_the_more_popular_comes_first() -> None:
 
 def test_a_query_without_a_letter_finds_nothing() -> None:
     assert found("?!") == []
+
+
+MARKED = {
+    "schindlers list": "Schindler's List",
+    "walle": "WALL·E",
+    "spiderman": "Spider-Man",
+    "spiderman home": "Spider-Man: Far from Home",
+    "oceans eleven": "Ocean\u2019s Eleven",
+    "dont look now": "Don't Look Now",
+    "mash": "M*A*S*H (a.k.a. MASH)",
+    "la confidential": "L.A. Confidential",
+    "et": "E.T. the Extra-Terrestrial",
+    "son": "Søn",
+    "lodz": "Łódź",
+    "aeon": "Æon Flux",
+    "star wars": "StarWars",
+}
+
+
+@pytest.mark.parametrize(("query", "title"), MARKED.items())
+def test_titles_are_found_as_people_type_them(query: str, title: str) -> None:
+    """Each comes first, though others that hold the query somewhere are more popular."""
+    titles = ["Sunset in Etna, a Mashed Sonata", "The Roman Ugly", *MARKED.values()]
+    index = TitleIndex(titles, np.arange(len(titles)))
+
+    assert titles[index.find(query)[0]] == title
+
+
+def test_a_word_is_not_found_across_words_from_within_one() -> None:
+    assert TitleIndex(["Roman Ugly"], np.array([0])).find("manug").tolist() == []
+
+
+def test_a_title_that_begins_with_the_whole_word_comes_before_one_that_begins_with_a_longer_word() -> None:
+    titles = ["Aliens", "Alien: Resurrection"]
+
+    assert TitleIndex(titles, np.array([0, 1])).find("alien").tolist() == [1, 0]

@@ -78,5 +78,11 @@ def test_bodies_and_answers_have_examples(openapi: dict[str, Any]) -> None:
 
     for name in ("Movie", "ScoredMovie", "IngestBody", "TrainBody"):
         assert schemas[name]["example"], name
-    picks = openapi["paths"]["/v1/recommendations"]["post"]["requestBody"]
-    assert picks["content"]["application/json"]["example"]["likes"]
+
+
+def test_what_a_changing_route_may_refuse_is_described(openapi: dict[str, Any]) -> None:
+    for path, operations in openapi["paths"].items():
+        if posted := operations.get("post"):
+            always = {"403", "413", "422", "503"}
+            expected = always | {"400", "415"} if "requestBody" in posted else always
+            assert expected <= set(posted["responses"]), path

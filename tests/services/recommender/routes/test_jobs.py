@@ -6,7 +6,8 @@ import pytest
 from services.recommender.answers import JobAnswer
 from shared.errors import UnavailableError
 from shared.graph import Graph
-from shared.jobs import Claim, JobKind, Jobs, JobState, Sender
+from shared.job_records import Claim, Jobs
+from shared.jobs import JobKind, JobState, Sender
 
 Sent = list[tuple[JobKind, str]]
 
@@ -99,7 +100,11 @@ def test_a_job_that_is_not_there_is_not_found(rest: httpx.Client, path: str) -> 
     [
         ("/v1/jobs/ingest", {}, "body.source"),
         ("/v1/jobs/ingest", {"source": ""}, "body.source"),
+        ("/v1/jobs/ingest", {"source": "x", "strict": "yes"}, "body.strict"),
+        ("/v1/jobs/ingest", {"source": "x", "minRating": True}, "body.minRating"),
         ("/v1/jobs/train", {"width": 4}, "body.width"),
+        ("/v1/jobs/train", {"seed": True}, "body.seed"),
+        ("/v1/jobs/train", {"epochs": "5"}, "body.epochs"),
         ("/v1/jobs/train", {"colour": "red"}, "body.colour"),
     ],
 )

@@ -1,0 +1,42 @@
+"""Ids in paths: every one is checked by `check_id` where the path is matched, and refused alike."""
+
+from starlette.convertors import Convertor, register_url_convertor
+
+from shared.ids import check_id
+
+
+class PathId(Convertor[str]):
+    """The rest of a path, or what stands before a known end of it, as an id.
+
+    Args:
+        name: of the id, for messages.
+    """
+
+    regex = r"[\s\S]*"  # slashes too, and line feeds, which `.` would leave to the `$` after it
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def convert(self, value: str) -> str:
+        """The id.
+
+        Raises:
+            InvalidInputError: it can't be one.
+        """
+        return check_id(value, self.name)
+
+    def to_string(self, value: str) -> str:
+        """The id as it stands in a path."""
+        return value
+
+
+class SegmentId(PathId):
+    """One segment of a path as an id."""
+
+    regex = "[^/]+"
+
+
+def register_path_ids() -> None:
+    """Let routes name the kinds of ids, as in `{userId:userId}`. Needed before routes are made."""
+    for made in (PathId("userId"), PathId("movieId"), SegmentId("jobId"), SegmentId("version")):
+        register_url_convertor(made.name, made)
