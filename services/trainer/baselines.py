@@ -33,18 +33,19 @@ def ease(likes: UserLists, lambda_: float) -> Scores:
 
 
 def _regularised_inverse(gram: Floats, lambda_: float) -> Floats:
-    """(gram + lambda I)^-1 of a symmetric matrix, in its place: float32[n, n]."""
+    """(gram + lambda I)^-1 of a symmetric matrix, which is overwritten: float32[n, n]."""
     gram[np.diag_indices_from(gram)] += lambda_
     factor, failed = lapack.spotrf(gram, lower=True, overwrite_a=True)
-    inverse, failed_too = lapack.spotri(factor, lower=True, overwrite_c=True)
+    inverse: Floats
+    inverse, failed_too = lapack.spotri(factor, lower=True, overwrite_c=True)  # its upper triangle is zero
     if failed or failed_too:
         raise np.linalg.LinAlgError(f"the Gram matrix with {lambda_} on its diagonal is not positive definite")
-    lower = np.tril(inverse)
-    full: Floats = lower + np.tril(lower, -1).T
-    return full
+    inverse += np.tril(inverse, -1).T
+    return inverse
 
 
 def ease_bytes(n_users: int, n_movies: int) -> int:
     """What fitting EASE takes in memory at its peak, in float32 matrices."""
-    side = min(n_users, n_movies)
-    return 4 * (3 * side**2 + side * n_movies)
+    if n_users >= n_movies:
+        return 4 * 3 * n_movies**2
+    return 4 * (3 * n_users**2 + 2 * n_users * n_movies)

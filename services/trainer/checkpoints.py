@@ -18,7 +18,7 @@ class Checkpoints:
 
     def __init__(self, folder: Path, key: str) -> None:
         self._folder = folder
-        self._written_at = -_SECONDS_BETWEEN
+        self._written_at: dict[str, float] = {}
         marker = folder / "key"
         if marker.exists() and marker.read_text(encoding="utf-8") != key:
             self.delete()
@@ -36,11 +36,11 @@ class Checkpoints:
         return result
 
     def save(self, name: str, state: dict[str, Any]) -> None:
-        """Keep a training's state, if the last was kept some seconds ago."""
-        if time.monotonic() - self._written_at < _SECONDS_BETWEEN:
+        """Keep a training's state, unless the last was kept a moment ago."""
+        if time.monotonic() < self._written_at.get(name, -_SECONDS_BETWEEN) + _SECONDS_BETWEEN:
             return
         self._replace(self._folder / f"{name}.pt", lambda path: torch.save(state, path))
-        self._written_at = time.monotonic()
+        self._written_at[name] = time.monotonic()
 
     def load(self, name: str) -> dict[str, Any] | None:
         """The state kept last, or None. It is read without unpickling anything but tensors and plain values."""

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,9 +11,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from services.trainer.environment import share_cores
 from services.trainer.recipe import Family
 from services.trainer.settings import TrainerSettings
-from services.trainer.worker import share_cores
 from shared.jobs import TrainRequest
 from shared.settings import load
 
@@ -48,7 +49,7 @@ def _evaluate(
     from services.trainer.selection import select_recipe
     from services.trainer.training import Training
 
-    def stage(name: str) -> Any:  # noqa: ANN401 - a callback; its type is where it is taken
+    def stage(name: str) -> Callable[[float], None]:
         task = bar.add_task(name, total=1.0)
         return lambda done: bar.update(task, completed=done)
 

@@ -34,7 +34,7 @@ def read_folder(folder: Path) -> Split:
         both = len(fold.seen) + len(fold.held_out) - len(fold.seen.union(fold.held_out))
         if both:
             raise InvalidInputError(
-                f"{folder / name} holds {both} likes that stand in an earlier file too: take them out of one of the two."
+                f"{folder / name} holds {both} likes that stand in an earlier file, too; take them out of one."
             )
     return parts
 

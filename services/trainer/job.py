@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import torch
 
@@ -37,11 +37,6 @@ from shared.jobs import JobState, TrainRequest, parse_request
 from shared.models import ModelVersion, ServingParameters, VersionState, get_version
 from shared.schema import MOVIE, USER
 from shared.work import JobContext, Outcome
-
-STAGES: Final[dict[str, float]] = {
-    "read": 5, "select": 40, "train": 12, "evaluate": 8, "gate": 10, "refit": 13, "write": 10, "index": 2,
-}  # fmt: skip
-"""What a training does, in order, with what part of the time each takes."""
 
 
 def train(graph: Graph, settings: TrainerSettings, device: torch.device, context: JobContext) -> Outcome:

@@ -1,11 +1,11 @@
 """The few settings that depend on the data, tried on validation: the temperature first, then the number of epochs.
 
 Settings do not carry over between data sets (a temperature of .2 suits dense data, .1 sparse data), so every training
-tries a few, cheaply: all temperatures for a few epochs, then the best two, where they are close, to the end of their
-curves.
+tries a few, cheaply: temperatures for a few epochs each, upwards until it gets worse, then the best two, where they are
+close, to the end of their curves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -24,26 +24,36 @@ TEMPERATURES: Final = (0.1, 0.15, 0.2, 0.25, 0.3)  # below .1 every data set tri
 _DEFAULT_TEMPERATURE: Final = 0.2
 _CLOSE: Final = 0.97  # a trial this near the best may yet overtake it: a higher temperature learns more slowly
 _SURVIVORS: Final = 2
+_WORSE_IN_A_ROW: Final = 2  # temperatures above the best one, after which higher ones are not tried
 _FIRST_STEPS: Final = 40  # steps after which trials are compared: three epochs of MovieLens-1M
 _CURVE: Final = 8  # the longest training, in lengths of the first rung
 _PATIENCE: Final = 4  # looks at a curve without a new best before its training ends
 _MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How good a model was on validation after so many epochs."""
+
+    epoch: int
+    recall: float
+    ndcg: float
+
+
+@dataclass(eq=False, slots=True)
 class Trial:
-    """One temperature's training, and its curve on validation: (epochs, recall, NDCG)."""
+    """One temperature's training, and its curve on validation."""
 
     training: Training
-    curve: list[tuple[int, float, float]] = field(default_factory=list)
+    curve: list[Point] = field(default_factory=list)
 
-    def best(self) -> tuple[int, float, float]:
+    def best(self) -> Point:
         """The point of the curve with the largest NDCG."""
-        return max(self.curve, key=lambda point: point[2])
+        return max(self.curve, key=lambda point: point.ndcg)
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept in a report."""
-        points = [{"epoch": e, "recall_at_20": recall, "ndcg_at_20": ndcg} for e, recall, ndcg in self.curve]
+        points = [{"epoch": p.epoch, "recall_at_20": p.recall, "ndcg_at_20": p.ndcg} for p in self.curve]
         return {"temperature": self.training.recipe.temperature, "curve": points}
 
 
@@ -67,7 +77,7 @@ def select_recipe(
         on_step: told after each step what part is done, 0 to 1.
 
     Raises:
-        InvalidInputError: no user has two likes, so nothing can be learned or judged.
+        InvalidInputError: nobody likes anything, so there is nothing to learn.
     """
     fold = _with_fewer_users(fold, _MAX_USERS)
     if not len(fold.likes):
@@ -80,13 +90,17 @@ def select_recipe(
     start = svd_start(fold.likes, base.width, base.seed)
     temperatures = TEMPERATURES if request.temperature is None else (request.temperature,)
     rungs = _Rungs(fold, base, request.epochs, on_step, trials=len(temperatures))
-    trials = [rungs.first(Training(fold.likes, replace(base, temperature=t), device, start)) for t in temperatures]
-    best = max(trial.best()[2] for trial in trials)
-    close = sorted((t for t in trials if t.best()[2] >= _CLOSE * best), key=lambda t: -t.best()[2])
-    for trial in close[:_SURVIVORS]:
+    trials: list[Trial] = []
+    for temperature in temperatures:
+        trials.append(rungs.first(Training(fold.likes, replace(base, temperature=temperature), device, start)))
+        if len(trials) - trials.index(_best(trials)) > _WORSE_IN_A_ROW:
+            break
+    least = _CLOSE * _best(trials).best().ndcg
+    survivors = sorted((t for t in trials if t.best().ndcg >= least), key=lambda t: -t.best().ndcg)[:_SURVIVORS]
+    for trial in survivors:
         rungs.last(trial)
-    winner = max(close[:_SURVIVORS], key=lambda trial: trial.best()[2])
-    recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best()[0])
+    winner = _best(survivors)
+    recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best().epoch)
     return Selection(recipe, [trial.as_json() for trial in trials])
 
 
@@ -132,8 +146,12 @@ class _Rungs:
     def _look(self, trial: Trial) -> None:
         model = trial.training.model()
         metrics = evaluate(lambda users: model.scores(self._fold.likes, users), self._fold)
-        trial.curve.append((trial.training.epoch, metrics.recall, metrics.ndcg))
+        trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg))
         self._on_step(min(1.0, self._done / self._total))
+
+
+def _best(trials: Sequence[Trial]) -> Trial:
+    return max(trials, key=lambda trial: trial.best().ndcg)
 
 
 def _base(likes: UserLists, request: TrainRequest) -> Recipe:

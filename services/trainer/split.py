@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from services.trainer.data import Interactions
 from services.trainer.lists import UserLists
@@ -51,7 +52,7 @@ def split(data: Interactions, like_threshold: float) -> Split:
     order = _order(data, by_time=by_time)
     users, movies = data.users[order], data.movies[order]
     liked = data.ratings[order] >= like_threshold
-    part = _parts(users, liked, data.n_users)
+    part = _parts(users, liked)
 
     def lists(mask: Mask) -> UserLists:
         return UserLists.from_pairs(users[mask], movies[mask], n_users=data.n_users, n_movies=data.n_movies)
@@ -80,15 +81,13 @@ def _order(data: Interactions, *, by_time: bool) -> Rows:
     return shuffled[np.lexsort((times, data.users[shuffled]))]
 
 
-def _parts(users: Rows, liked: Mask, n_users: int) -> Rows:
+def _parts(users: Rows, liked: Mask) -> Rows:
     """The part of each event, events being ordered: a user's part changes with the first like that is held out."""
-    likes = np.bincount(users[liked], minlength=n_users)  # [n_users]
+    of_user = pd.Series(liked).groupby(users)
+    likes = of_user.transform("sum").to_numpy()  # of the event's user
+    upto = of_user.cumsum().to_numpy()  # of these, up to this event, itself included
     test = np.where(likes >= 2, np.maximum(1, np.round(HELD_OUT * likes)), 0)  # noqa: PLR2004 - one to know, one to find
     validation = np.where(likes >= 3, test, 0)  # noqa: PLR2004 - and one to choose by
-    before: Rows = np.cumsum(liked) - liked  # likes before this event, of all users
-    first = np.concatenate([[0], np.cumsum(likes)])[:-1]  # the same at each user's first event
-    rank = before - first[users]  # likes of the same user before this event
-    from_validation = rank >= (likes - test - validation)[users]
-    from_test = rank >= (likes - test)[users]
-    has_test, has_validation = (test > 0)[users], (validation > 0)[users]
-    return np.where(from_test & has_test, _TEST, np.where(from_validation & has_validation, _VALIDATION, _TRAIN))
+    from_validation = (validation > 0) & (upto > likes - test - validation)
+    from_test = (test > 0) & (upto > likes - test)
+    return np.where(from_test, _TEST, np.where(from_validation, _VALIDATION, _TRAIN))

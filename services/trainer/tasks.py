@@ -3,6 +3,7 @@
 from celery import Celery
 
 from services.trainer.settings import TrainerSettings
+from services.trainer.stages import STAGES
 from shared import worker
 from shared.graph import open_graph
 from shared.job_records import Wait
@@ -16,11 +17,15 @@ def register(app: Celery, settings: TrainerSettings) -> None:
 
 
 def do(settings: TrainerSettings, job_id: str) -> Wait | None:
-    """One job, in the process that does it: the graph is opened, and torch imported, after the fork."""
-    from services.trainer.job import STAGES, train
-    from services.trainer.machine import prepare_machine
+    """One job, in the process that does it: the graph is opened after the fork, and torch imported for a job in hand.
+
+    So a message that finds its job held by another costs little, however often it is delivered.
+    """
 
     def work(context: JobContext) -> Outcome:
+        from services.trainer.job import train
+        from services.trainer.machine import prepare_machine
+
         return train(graph, settings, prepare_machine(settings.threads, settings.device), context)
 
     with open_graph(settings) as graph:

@@ -71,6 +71,7 @@ class Training:
     def state(self) -> dict[str, Any]:
         """All that `restore` needs: tensors, numbers, lists and dicts, nothing that would have to be unpickled."""
         return {
+            "recipe": self.recipe.as_json(),
             "epoch": self.epoch,
             "steps": self._steps,
             "ranker": self.ranker.state_dict(),
@@ -79,7 +80,9 @@ class Training:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
+        """Go on from what `state` gave, if it is of the same recipe; otherwise stay at the beginning."""
+        if state["recipe"] != self.recipe.as_json():
+            return
         self.epoch, self._steps = state["epoch"], state["steps"]
         self.ranker.load_state_dict(state["ranker"])
         self._optimiser.load_state_dict(state["optimiser"])

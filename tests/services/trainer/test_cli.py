@@ -1,0 +1,61 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from services.trainer.cli import evaluate
+from services.trainer.lists import UserLists
+from services.trainer.metrics import Fold
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def folder(tmp_path: Path, blocks: Fold) -> Path:
+    """The planted likes; of the eight others of each user's block, four are for validation and four for the test."""
+    held_out = blocks.held_out.each()
+    write(tmp_path / "train.txt", blocks.likes)
+    (tmp_path / "valid.txt").write_text("".join(line(u, m[:4].tolist()) for u, m in enumerate(held_out)), "utf-8")
+    (tmp_path / "test.txt").write_text("".join(line(u, m[4:].tolist()) for u, m in enumerate(held_out)), "utf-8")
+    return tmp_path
+
+
+def write(path: Path, lists: UserLists) -> None:
+    path.write_text("".join(line(user, movies.tolist()) for user, movies in enumerate(lists.each())), "utf-8")
+
+
+def line(user: int, movies: list[int]) -> str:
+    return f"u{user} {' '.join(f'm{movie}' for movie in movies)}\n"
+
+
+def test_the_last_line_of_the_output_is_json_with_all_figures(folder: Path) -> None:
+    done = CliRunner().invoke(
+        evaluate, [str(folder), "--json", "--threads", "1", "--seed", "1"], catch_exceptions=False
+    )
+
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["recall_at_20"] == 1.0  # the four movies left are among the twenty best
+    assert found["ndcg_at_20"] > 0.99
+    assert found["train_seconds"] >= found["select_seconds"] > 0
+    assert found["baselines"]["ease"]["recall_at_20"] == 1.0
+    assert found["baselines"]["popularity"]["ndcg_at_20"] < 0.7
+    assert found["recipe"]["seed"] == 1
+    assert (found["users"], found["movies"]) == (120, 60)
+
+
+def test_people_get_a_table(folder: Path) -> None:
+    done = CliRunner().invoke(evaluate, [str(folder), "--family", "lightgcn", "--threads", "1"], catch_exceptions=False)
+
+    assert "this model (lightgcn)" in done.stdout
+    assert "1.0000" in done.stdout
+    assert "popularity" in done.stdout
+    assert "choosing: temperature" in done.stdout
+
+
+def test_why_ease_is_left_out_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARQUEE_EASE_MEMORY_GB", "0")
+
+    done = CliRunner().invoke(evaluate, [str(folder), "--threads", "1"], catch_exceptions=False)
+
+    assert "MARQUEE_EASE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")

@@ -1,0 +1,194 @@
+"""Publication on both stores, and what breaks on the way."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from services.trainer.publish import Draft, finish_earlier, keep_rejected, publish, version_name
+from shared.errors import CancelledError, ConflictError, LeaseLostError
+from shared.graph import Graph
+from shared.graph.port import Array, Columns
+from shared.job_records import Jobs
+from shared.jobs import Job, TrainRequest
+from shared.models import (
+    RANKING,
+    ServingParameters,
+    UserForm,
+    VersionState,
+    get_version,
+    list_versions,
+    read_report,
+    read_served_vectors,
+    served_version,
+)
+from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
+
+MOVIES, USERS = np.array(["m1", "m2", "m3"], object), np.array(["u1", "u2"], object)
+Rows = Mapping[NodeKind, tuple[Array, Columns]]
+
+
+@pytest.fixture
+def store(graph: Graph) -> Graph:
+    graph.put_nodes(MOVIE, {"movieId": MOVIES})
+    graph.put_nodes(USER, {"userId": USERS})
+    return graph
+
+
+def rows(value: float) -> Rows:
+    vectors = np.full((3, 4), value, np.float32)
+    of_movies = {"embedding": vectors, "inputEmbedding": vectors + 1, "bias": np.full(3, value, np.float32)}
+    return {MOVIE: (MOVIES, of_movies), USER: (USERS, {"embedding": np.full((2, 4), value, np.float32)})}
+
+
+def job(graph: Graph, name: str) -> Job:
+    asked, _ = Jobs(graph).ask(TrainRequest(), lambda *_: None)
+    return dataclasses.replace(asked, job_id=name)
+
+
+def draft(graph: Graph, name: str) -> Draft:
+    of = job(graph, name)
+    parameters = ServingParameters("inductive", UserForm.INDUCTIVE, 4, 0.2, 4.0)
+    return Draft(version_name(of), of, parameters, {"ndcg_at_20": 0.5}, {"recipe": {}})
+
+
+def silently(_stage: str, _done: float) -> None:
+    pass
+
+
+def served_value(graph: Graph) -> float:
+    served = read_served_vectors(graph)
+    assert served is not None
+    assert served.movies.keys.tolist() == MOVIES.tolist()
+    values = np.unique(served.movies.columns["embedding"])
+    assert len(values) == 1
+    return float(values[0])
+
+
+def test_versions_take_turns_in_the_two_slots(store: Graph) -> None:
+    published = [publish(store, draft(store, f"job{n}"), rows(float(n)), silently) for n in (1, 2, 3)]
+
+    assert [version.slot for version in published] == [Slot.A, Slot.B, Slot.A]
+    assert served_value(store) == 3.0
+    assert [get_version(store, v.version).slot for v in published] == [None, Slot.B, Slot.A]
+
+
+def test_a_published_version_has_all_that_is_kept_of_one(store: Graph) -> None:
+    version = publish(store, draft(store, "job1"), rows(1.0), silently)
+
+    assert served_version(store) == version
+    assert (version.state, version.movies, version.users) == (VersionState.READY, 3, 2)
+    assert version.metrics == {"ndcg_at_20": 0.5}
+    assert version.checksum is not None
+    assert len(version.checksum) == 64
+    assert read_report(store, version.version) == {"recipe": {}}
+
+
+def test_users_who_were_deleted_meanwhile_are_no_fault(store: Graph) -> None:
+    def delete_one(stage: str, done: float) -> None:
+        if (stage, done) == ("write", 1.0):
+            store.delete_nodes(USER, ["u1"])
+
+    version = publish(store, draft(store, "job1"), rows(1.0), delete_one)
+
+    assert (version.movies, version.users) == (3, 1)
+
+
+@pytest.mark.parametrize(("stage", "done"), [("write", 0.0), ("write", 1.0), ("index", 1.0)])
+def test_a_publication_that_breaks_leaves_the_served_version_and_nothing_else(
+    store: Graph, stage: str, done: float
+) -> None:
+    first = publish(store, draft(store, "job1"), rows(1.0), silently)
+
+    def break_there(at: str, fraction: float) -> None:
+        if (at, fraction) == (stage, done):
+            raise CancelledError("Cancelled.")
+
+    with pytest.raises(CancelledError):
+        publish(store, draft(store, "job2"), rows(2.0), break_there)
+
+    assert served_value(store) == 1.0
+    assert list_versions(store) == [first]
+    assert len(store.read_slot(MOVIE, Slot.B).keys) == 0
+    assert len(store.read_slot(USER, Slot.B).keys) == 0
+
+
+def test_who_has_lost_the_lease_writes_nothing_more_not_even_to_clean_up(store: Graph) -> None:
+    def lose(stage: str, done: float) -> None:
+        if (stage, done) == ("write", 1.0):
+            raise LeaseLostError("Taken over.")
+
+    with pytest.raises(LeaseLostError):
+        publish(store, draft(store, "job1"), rows(1.0), lose)
+
+    assert len(store.read_slot(MOVIE, Slot.A).keys) == 3
+
+
+def test_the_delivery_that_takes_over_writes_the_same_version_anew(store: Graph) -> None:
+    same = draft(store, "job1")
+
+    def lose(stage: str, done: float) -> None:
+        if (stage, done) == ("write", 1.0):
+            raise LeaseLostError("Taken over.")
+
+    with pytest.raises(LeaseLostError):
+        publish(store, same, rows(1.0), lose)
+    publish(store, same, rows(1.0), silently)
+
+    assert [version.state for version in list_versions(store)] == [VersionState.READY]
+    assert served_value(store) == 1.0
+
+
+def test_what_is_read_back_must_be_what_was_written(store: Graph) -> None:
+    def spoil(stage: str, done: float) -> None:
+        if (stage, done) == ("write", 1.0):
+            store.write_slot(MOVIE, Slot.A, MOVIES[:1], {"bias": np.array([9.0], np.float32)})
+
+    with pytest.raises(ConflictError, match="does not hold what was written"):
+        publish(store, draft(store, "job1"), rows(1.0), spoil)
+
+    assert served_version(store) is None
+
+
+def test_a_version_that_is_activated_meanwhile_is_not_pushed_aside(store: Graph) -> None:
+    first = publish(store, draft(store, "job1"), rows(1.0), silently)
+    second = publish(store, draft(store, "job2"), rows(2.0), silently)
+    third = draft(store, "job3")
+
+    def activate_another(stage: str, done: float) -> None:
+        if (stage, done) == ("index", 1.0):
+            other = {**third.record(VersionState.READY, None), "version": "other"}
+            store.create_record(MODEL_VERSION, other)
+            store.move_pointer(SERVES, RANKING, expected=second.version, target="other")
+
+    with pytest.raises(ConflictError, match="no longer served"):
+        publish(store, third, rows(3.0), activate_another)
+
+    assert store.read_pointer(SERVES, RANKING) == "other"
+    assert get_version(store, first.version).slot is None
+
+
+def test_a_rejected_version_keeps_its_report_and_no_vectors(store: Graph) -> None:
+    refused = draft(store, "job1")
+
+    keep_rejected(store, refused)
+
+    version = get_version(store, refused.version)
+    assert (version.state, version.slot) == (VersionState.REJECTED, None)
+    assert read_report(store, refused.version) == {"recipe": {}}
+    assert served_version(store) is None
+
+
+def test_a_job_delivered_again_after_its_version_was_written_only_serves_it(store: Graph) -> None:
+    done = draft(store, "job1")
+    assert finish_earlier(store, done.job) is None
+    version = publish(store, done, rows(1.0), silently)
+
+    assert finish_earlier(store, done.job) == version
+
+
+def test_a_version_is_named_by_when_it_was_asked_for_and_by_its_job(sqlite_graph: Graph) -> None:
+    asked = dataclasses.replace(job(sqlite_graph, "ab12cd34ef56"), created_at=1_795_249_830_123)
+
+    assert version_name(asked) == "20261121-083030-ab12cd"

@@ -1,0 +1,43 @@
+"""The task in a real Celery worker, in this process, over Celery's in-memory queue."""
+
+import time
+from pathlib import Path
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from pydantic import SecretStr
+
+from services.trainer.settings import TrainerSettings
+from services.trainer.worker import make_worker
+from shared.graph import Graph
+from shared.job_records import Jobs
+from shared.jobs import JobState, TrainRequest
+from shared.models import served_version
+from shared.queue import sender
+
+
+def test_the_task_declares_how_it_is_delivered(settings: TrainerSettings) -> None:
+    task = make_worker(settings).tasks["marquee.train"]
+
+    assert task.acks_late
+    assert task.reject_on_worker_lost
+    assert task.max_retries is None
+
+
+@pytest.mark.slow
+def test_a_message_leads_to_a_served_model(rated_graph: Graph, settings: TrainerSettings, tmp_path: Path) -> None:
+    here = {"graph_url": f"sqlite:{tmp_path}/graph.db", "redis_url": SecretStr("memory://")}
+    app = make_worker(settings.model_copy(update=here))
+    app.conf.broker_transport_options = {"polling_interval": 0.02}
+    jobs = Jobs(rated_graph)
+
+    with start_worker(app, pool="solo", perform_ping_check=False, queues=["train"]):
+        job, _ = jobs.ask(TrainRequest(width=16, temperature=0.2, epochs=4), sender(app))
+        deadline = time.monotonic() + 60
+        while not jobs.get(job.job_id).state.is_final and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    assert jobs.get(job.job_id).state is JobState.SUCCEEDED
+    served = served_version(rated_graph)
+    assert served is not None
+    assert served.job_id == job.job_id
