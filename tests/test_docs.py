@@ -5,10 +5,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from services.trainer.settings import TrainerSettings
 
 from services.ingest.settings import IngestSettings
 from services.recommender.settings import RecommenderSettings
+from services.trainer.settings import TrainerSettings
 from shared.settings import QueueSettings
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,8 @@ import pytest
 import redis
 
 from shared.graph import open_graph
-from shared.jobs import Job, Jobs, JobState
+from shared.job_records import Jobs
+from shared.jobs import Job, JobState
 from shared.local.neo4j import RunningNeo4j
 from shared.local.stack import Stack, running_stack
 from shared.models import get_version

@@ -1,15 +1,16 @@
 """The work of an ingest job, from request to report."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from services.ingest.dataset import Dataset
+from services.ingest.clean.report import Report
+from services.ingest.forms.dataset import Dataset
 from services.ingest.load import load
-from services.ingest.report import Report
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import open_source
-from services.ingest.write import Nowhere
-from shared.errors import InvalidInputError
+from services.ingest.write import Nowhere, Watched
+from shared.errors import InvalidInputError, LeaseLostError, MarqueeError, UnavailableError
 from shared.graph import Graph
 from shared.jobs import IngestRequest, parse_request
 from shared.work import JobContext, Outcome
@@ -19,20 +20,44 @@ STAGES: Final = {"fetch": 2.0, "check": 1.0, "movies": 1.0, "ratings": 10.0, "ta
 
 
 def ingest(graph: Graph, settings: IngestSettings, context: JobContext) -> Outcome:
-    """Bring the source that the job names into the graph; the outcome is the report (`services.ingest.report`).
+    """Bring the source that the job names into the graph; the outcome is the report (`services.ingest.clean.report`).
 
     Raises:
         InvalidInputError: the source can't be used, or has faults and the request is strict. Nothing is written.
+        MarqueeError: something else went wrong, or the job was cancelled. Where something was written before, the
+            message says so.
     """
     request = parse_request(IngestRequest, context.job.payload)
     with open_source(request, settings, lambda done: context.progress("fetch", done)) as dataset:
         now_ms = graph.now()
         if request.strict:
             _refuse_faults(request, dataset, lambda done: context.progress("check", done), now_ms)
+        else:
+            dataset.ratings.verify(lambda done: context.progress("check", done))
         report = Report(request.source, dataset.form)
-        load(dataset, graph, report, context.progress, now_ms=now_ms)
-    graph.bump_revision()
+        with _writing(graph) as writer:
+            load(dataset, writer, report, context.progress, now_ms=now_ms)
     return Outcome(report.result())
+
+
+@contextlib.contextmanager
+def _writing(graph: Graph) -> Iterator[Watched]:
+    """Whatever ends the writing: readers are told that the graph has changed, and an error says what was written."""
+    writer = Watched(graph)
+    try:
+        yield writer
+    except LeaseLostError:
+        raise  # who has taken the job over does it anew and tells; nothing more may be written here
+    except BaseException as error:
+        if writer.has_begun:
+            if isinstance(error, MarqueeError):
+                error.args = (
+                    f"{error} {writer.ratings:,} ratings were written before that; running it again is safe.",
+                )
+            with contextlib.suppress(UnavailableError):
+                graph.bump_revision()
+        raise
+    graph.bump_revision()
 
 
 def _refuse_faults(request: IngestRequest, dataset: Dataset, progress: Callable[[float], None], now_ms: int) -> None:

@@ -2,34 +2,41 @@
 
 import itertools
 from collections.abc import Callable
+from typing import Final
 
-from services.ingest.dataset import Dataset
-from services.ingest.movies import read_movies
-from services.ingest.ratings import RatingCleaner
-from services.ingest.report import Report
-from services.ingest.tags import TagCounter
-from services.ingest.users import read_users
+from services.ingest.clean.movies import read_movies
+from services.ingest.clean.ratings import RatingCleaner
+from services.ingest.clean.report import Report
+from services.ingest.clean.tags import TagCounter
+from services.ingest.clean.users import read_users
+from services.ingest.forms.dataset import Dataset
 from services.ingest.write import Writer, write_movies, write_ratings, write_tags, write_users
 from shared.errors import InvalidInputError
 
 PartProgress = Callable[[str, float], None]
 """Told which part ("movies", "ratings", "tags") is how far done, 0 to 1; raises to stop the work."""
 
+_MOVIES_READ: Final = 0.4  # how much of the part "movies" is done once the files of movies are read
+_USERS_READ: Final = 0.1  # how much more once that of users is
+
 
 def load(dataset: Dataset, writer: Writer, report: Report, progress: PartProgress, *, now_ms: int) -> None:
     """Read a data set, clean it and write it. A second run changes nothing.
 
-    Movies are read before anything is written, and so is the first block of ratings: a file that turns out to be
-    something else is refused while the graph is as it was.
+    Movies are read before anything is written, and so are ratings up to the first that can be used: a file that turns
+    out to be something else is refused while the graph is as it was.
 
     Raises:
-        InvalidInputError: there is no rating, or none of the first block can be used. Nothing is written.
+        InvalidInputError: there is no rating, or none that can be used. Nothing is written.
     """
-    movies = read_movies(dataset, report, lambda done: progress("movies", done / 2))
-    users = read_users(dataset, report, lambda done: progress("movies", done / 2))
+    movies = read_movies(dataset, report, lambda done: progress("movies", _MOVIES_READ * done))
+    users = read_users(dataset, report, lambda done: progress("movies", _MOVIES_READ + _USERS_READ * done))
     batches = RatingCleaner(dataset, movies, report, now_ms).batches()
-    first = next(batches, None)
-    if first is None or not len(first):
+    for first in batches:
+        progress("movies", _MOVIES_READ + _USERS_READ)
+        if len(first):
+            break
+    else:
         raise _unusable(dataset, report)
     write_movies(writer, movies or {})
     write_users(writer, users)
@@ -51,5 +58,5 @@ def _unusable(dataset: Dataset, report: Report) -> InvalidInputError:
     if not read:
         return InvalidInputError(f"{file} holds no ratings.")
     return InvalidInputError(
-        f"None of the first {read:,} ratings in {file} can be used, so nothing was written: {report.summary()}."
+        f"None of the {read:,} ratings in {file} can be used, so nothing was written: {report.summary()}."
     )

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from services.ingest import movielens, sample
-from services.ingest.archive import verify, zip_files
-from services.ingest.dataset import Dataset, Scale
-from services.ingest.download import Downloader
-from services.ingest.files import Files, folder_files
+from services.ingest import sample
+from services.ingest.fetch.archive import verify, zip_files
+from services.ingest.fetch.download import Downloader
+from services.ingest.fetch.files import Files, check_plain, folder_files
+from services.ingest.fetch.web import Web
+from services.ingest.forms.dataset import Dataset, Scale
+from services.ingest.forms.movielens import KNOWN_FILES, NAMES, movielens
+from services.ingest.forms.tables import tables
 from services.ingest.settings import IngestSettings
-from services.ingest.tables import tables
-from services.ingest.web import Web
 from shared.errors import InvalidInputError
 from shared.jobs import IngestRequest
 
@@ -42,14 +43,14 @@ def open_source(request: IngestRequest, settings: IngestSettings, progress: Prog
         with tempfile.TemporaryDirectory(prefix="marquee-sample-") as folder:
             sample.write_sample(Path(folder))
             _check_no_tables(request)
-            dataset = movielens.movielens(folder_files(Path(folder)), SAMPLE)
+            dataset = movielens(folder_files(Path(folder)), SAMPLE)
             yield _on_scale(replace(dataset, form=_SAMPLE_FORM), request)
         return
     path = _locate(request.source, settings, progress)
     if path.is_dir() or path.suffix.lower() == _ZIP:
         _check_no_tables(request)
         files = folder_files(path) if path.is_dir() else _verified(path, settings, progress)
-        dataset = movielens.movielens(files, path.name)
+        dataset = movielens(files, path.name)
     else:
         movies = _locate(request.movies, settings, progress) if request.movies else None
         dataset = tables(path, movies, request.columns)
@@ -66,7 +67,9 @@ def _check_no_tables(request: IngestRequest) -> None:
 
 
 def _on_scale(dataset: Dataset, request: IngestRequest) -> Dataset:
-    """With the scale that the request gives, where it gives one."""
+    """With the scale that the request gives, where it gives one: of another scale the steps are not known."""
+    if request.min_rating is None and request.max_rating is None:
+        return dataset
     lowest = dataset.scale.lowest if request.min_rating is None else request.min_rating
     highest = dataset.scale.highest if request.max_rating is None else request.max_rating
     if lowest >= highest:
@@ -78,14 +81,14 @@ def _verified(path: Path, settings: IngestSettings, progress: Progress) -> Files
     """The files of a zip, once those that will be read were read to their ends."""
     files = zip_files(path, max_unpacked_bytes=settings.ingest_max_unpacked_bytes)
     for name, file in files.items():
-        if PurePosixPath(name).name in movielens.KNOWN_FILES:
+        if PurePosixPath(name).name in KNOWN_FILES:
             verify(file, lambda _: progress(1.0))
     return files
 
 
 def _locate(source: str, settings: IngestSettings, progress: Progress) -> Path:
     """Where the source is on this machine, downloaded if need be."""
-    address = f"{settings.movielens_url.rstrip('/')}/{source}{_ZIP}" if source in movielens.NAMES else source
+    address = f"{settings.movielens_url.rstrip('/')}/{source}{_ZIP}" if source in NAMES else source
     if address.lower().startswith(("http://", "https://")):
         with Web(settings) as web:
             return Downloader(settings, web, progress).fetch(address)
@@ -98,16 +101,19 @@ def _find(source: str, roots: Sequence[Path]) -> Path:
         candidates = [path.resolve() for path in (Path(source), *(root / source for root in roots))]
         inside = [path for path in candidates if any(path.is_relative_to(root) for root in roots)]
         found = next((path for path in inside if path.exists()), None)
+    except PermissionError as error:
+        raise InvalidInputError(f"{source!r} lies where this worker may not look. Give it the right to.") from error
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL in it, links in a circle
         raise InvalidInputError(f"{source[:200]!r} is no path: {error}.") from error
     if found is not None:
+        check_plain(found)
         return found
     if not inside:
         raise InvalidInputError(
             f"{source!r} lies outside the folders that sources may lie in ({', '.join(map(str, roots))}); "
             "MARQUEE_INGEST_ROOTS names them."
         )
-    names = ", ".join([SAMPLE, *sorted(movielens.NAMES)])
+    names = ", ".join([SAMPLE, *sorted(NAMES)])
     raise InvalidInputError(
         f"{source!r} is no file or folder in {', '.join(map(str, roots))}, no address, and none of the names {names}."
     )

@@ -9,7 +9,8 @@ from services.ingest.job import STAGES, ingest
 from services.ingest.settings import IngestSettings
 from shared import worker
 from shared.graph import Graph
-from shared.jobs import JobKind, Wait
+from shared.job_records import Wait
+from shared.jobs import JobKind
 from shared.work import do_job
 
 

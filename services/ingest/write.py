@@ -5,16 +5,15 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from services.ingest.columns import word
-from services.ingest.movies import Movie
-from services.ingest.ratings import Ratings
-from services.ingest.tags import TagCounter
-from services.ingest.users import User
-from shared.graph.port import Array, Columns
+from services.ingest.clean.columns import word
+from services.ingest.clean.movies import Movie
+from services.ingest.clean.ratings import Ratings
+from services.ingest.clean.tags import TagCounter
+from services.ingest.clean.users import User
+from shared.graph.port import Array, Columns, End
 from shared.schema import (
     ACTED_IN,
     DIRECTED,
-    GENRE,
     HAS_TAG,
     IN_GENRE,
     MISSING_INT,
@@ -24,12 +23,12 @@ from shared.schema import (
     RELEASED_IN,
     TAG,
     USER,
-    YEAR,
     EdgeKind,
     NodeKind,
 )
 
 _BATCH_ROWS: Final = 100_000
+_BATCH_MOVIES: Final = 20_000  # each is one pass over SQLite's relationships of a kind, to find those of the movies
 
 
 class Writer(Protocol):
@@ -41,6 +40,40 @@ class Writer(Protocol):
     def put_edges(self, kind: EdgeKind, sources: Array, targets: Array, columns: Columns) -> None:
         """See `shared.graph.Graph`."""
 
+    def delete_edges_of(self, kind: EdgeKind, end: End, keys: Sequence[str]) -> object:
+        """See `shared.graph.Graph`; how many there were is of no use here."""
+
+
+class Watched:
+    """Writes to another writer, and knows what was written.
+
+    Attributes:
+        has_begun: whether anything was written, or tried.
+        ratings: how many ratings were written.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self.has_begun = False
+        self.ratings = 0
+
+    def put_nodes(self, kind: NodeKind, columns: Columns) -> None:
+        """See `shared.graph.Graph`."""
+        self.has_begun = True
+        self._writer.put_nodes(kind, columns)
+
+    def put_edges(self, kind: EdgeKind, sources: Array, targets: Array, columns: Columns) -> None:
+        """See `shared.graph.Graph`."""
+        self.has_begun = True
+        self._writer.put_edges(kind, sources, targets, columns)
+        if kind is RATED:
+            self.ratings += len(sources)
+
+    def delete_edges_of(self, kind: EdgeKind, end: End, keys: Sequence[str]) -> None:
+        """See `shared.graph.Graph`."""
+        self.has_begun = True
+        self._writer.delete_edges_of(kind, end, keys)
+
 
 class Nowhere:
     """Writes nothing: what is left of `load` is a check."""
@@ -51,35 +84,43 @@ class Nowhere:
     def put_edges(self, kind: EdgeKind, sources: Array, targets: Array, columns: Columns) -> None:
         """Nothing."""
 
+    def delete_edges_of(self, kind: EdgeKind, end: End, keys: Sequence[str]) -> None:
+        """Nothing."""
+
 
 def write_movies(writer: Writer, movies: Mapping[str, Movie]) -> None:
-    """Movies by id, with their genres, years and people."""
+    """Movies by id, with their genres, years and people.
+
+    What a source tells of a movie replaces what was told before; what it does not tell stays.
+    """
     ids = list(movies)
+    for start in range(0, len(ids), _BATCH_MOVIES):
+        _write_batch(writer, {id_: movies[id_] for id_ in ids[start : start + _BATCH_MOVIES]})
+
+
+def _write_batch(writer: Writer, movies: Mapping[str, Movie]) -> None:
     columns = {
-        "movieId": _strings(ids),
+        "movieId": _strings(list(movies)),
         "title": _strings([movie.title for movie in movies.values()]),
         "year": _ints([movie.year for movie in movies.values()]),
         "imdbId": _strings([movie.imdb_id for movie in movies.values()]),
         "tmdbId": _strings([movie.tmdb_id for movie in movies.values()]),
     }
-    for start in range(0, len(ids), _BATCH_ROWS):
-        batch = slice(start, start + _BATCH_ROWS)
-        writer.put_nodes(MOVIE, {name: column[batch] for name, column in columns.items()})
-    _describe(writer, IN_GENRE, GENRE, [(id_, genre) for id_, movie in movies.items() for genre in movie.genres])
-    _describe(writer, RELEASED_IN, YEAR, [(id_, str(movie.year)) for id_, movie in movies.items() if movie.year])
-    _credit(writer, DIRECTED, [(name, id_, None) for id_, movie in movies.items() for name in movie.directors])
-    actors = ((name, id_, order) for id_, movie in movies.items() for order, name in enumerate(movie.actors))
-    _credit(writer, ACTED_IN, list(actors))
+    writer.put_nodes(MOVIE, columns)
+    _describe(writer, IN_GENRE, {id_: movie.genres for id_, movie in movies.items() if movie.genres is not None})
+    _describe(writer, RELEASED_IN, {id_: [str(movie.year)] for id_, movie in movies.items() if movie.year is not None})
+    _credit(writer, DIRECTED, {id_: movie.directors for id_, movie in movies.items() if movie.directors is not None})
+    _credit(writer, ACTED_IN, {id_: movie.actors for id_, movie in movies.items() if movie.actors is not None})
 
 
-def _describe(writer: Writer, kind: EdgeKind, target: NodeKind, pairs: Sequence[tuple[str, str]]) -> None:
-    """Write relationships from movies to nodes that have nothing but a name."""
-    names = dict.fromkeys(name for _, name in pairs)
-    if names:
-        writer.put_nodes(target, {target.key: _strings(list(names))})
-    for start in range(0, len(pairs), _BATCH_ROWS):
-        sources, targets = zip(*pairs[start : start + _BATCH_ROWS], strict=True)
-        writer.put_edges(kind, _strings(sources), _strings(targets), {})
+def _describe(writer: Writer, kind: EdgeKind, told: Mapping[str, Sequence[str]]) -> None:
+    """Replace movies' relationships to nodes that have nothing but a name."""
+    sources = [id_ for id_, names in told.items() for _ in names]
+    targets = [name for names in told.values() for name in names]
+    if targets:
+        writer.put_nodes(kind.target, {kind.target.key: _strings(list(dict.fromkeys(targets)))})
+    writer.delete_edges_of(kind, "source", list(told))
+    writer.put_edges(kind, _strings(sources), _strings(targets), {})
 
 
 def person_id(name: str) -> str:
@@ -91,14 +132,17 @@ def person_id(name: str) -> str:
     return f"name:{word(name)}"
 
 
-def _credit(writer: Writer, kind: EdgeKind, credits_: Sequence[tuple[str, str, int | None]]) -> None:
-    """Write people and what they did: name, movie and place in the order of the parts, where that is known."""
-    if not credits_:
+def _credit(writer: Writer, kind: EdgeKind, told: Mapping[str, Sequence[str]]) -> None:
+    """Replace who did something for movies, given by name, and in the order of the parts where there is one."""
+    if not told:
         return
-    names, movies, orders = zip(*credits_, strict=True)
+    names = [name for people in told.values() for name in people]
     ids = _strings([person_id(name) for name in names])
+    movies = _strings([id_ for id_, people in told.items() for _ in people])
+    orders = _ints([order for people in told.values() for order in range(len(people))])
     writer.put_nodes(PERSON, {"personId": ids, "name": _strings(names)})
-    writer.put_edges(kind, ids, _strings(movies), {"order": _ints(orders)} if kind.properties else {})
+    writer.delete_edges_of(kind, "target", list(told))
+    writer.put_edges(kind, ids, movies, {"order": orders} if kind.properties else {})
 
 
 def write_users(writer: Writer, users: Mapping[str, User]) -> None:

@@ -100,9 +100,12 @@ def running(
 
 
 def _end_with_parent() -> None:
-    """Ask Linux to end this process when its parent dies, even by SIGKILL. Elsewhere there is no such thing."""
+    """Ask Linux to end this process when its parent dies, even by SIGKILL. Elsewhere there is no such thing.
+
+    By SIGKILL, too: Celery's worker misses a SIGTERM that comes while it starts, and would wait for its Redis for ever.
+    """
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_port() -> int:

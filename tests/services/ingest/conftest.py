@@ -1,21 +1,25 @@
 """Parts that the tests of the ingest worker share: settings, a source's way into the graph, a web server of files."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.ingest.block import Table
+from services.ingest.forms.block import Table
 from services.ingest.job import STAGES, ingest
 from services.ingest.settings import IngestSettings
 from shared.graph import EdgeBatch, Graph
-from shared.jobs import IngestRequest, JobKind, Jobs
+from shared.job_records import Jobs
+from shared.jobs import IngestRequest, JobKind
 from shared.schema import EDGE_KINDS, GRAPH_STATE, JOB, NODE_KINDS
 from shared.work import JobContext
 
+_NOBODY = 65_534
 Contents = dict[str, list[tuple[object, ...]]]
 
 
@@ -86,6 +90,27 @@ def write_files(tmp_path: Path) -> Callable[[str, Mapping[str, str | bytes]], Pa
         return folder
 
     return write
+
+
+@pytest.fixture
+def nobody(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+    """A user to whom rights apply: while the context lasts, root, who may read everything, is one without rights."""
+
+    @contextmanager
+    def become() -> Iterator[None]:
+        user = os.geteuid()
+        if user:
+            yield
+            return
+        for folder in (tmp_path, *list(tmp_path.parents)[:-2]):  # pytest's folders are closed to others
+            folder.chmod(folder.stat().st_mode | 0o011)
+        os.seteuid(_NOBODY)
+        try:
+            yield
+        finally:
+            os.seteuid(user)
+
+    return become
 
 
 @pytest.fixture

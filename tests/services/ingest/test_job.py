@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from services.ingest.forms.text import BLOCK_BYTES
 from services.ingest.job import STAGES, ingest
 from services.ingest.settings import IngestSettings
-from shared.errors import CancelledError, InvalidInputError
+from shared.errors import CancelledError, InvalidInputError, LeaseLostError
 from shared.graph import Graph
-from shared.jobs import IngestRequest, JobKind, Jobs, JobState
+from shared.job_records import Jobs
+from shared.jobs import IngestRequest, JobKind, JobState
 from shared.schema import MOVIE
 from shared.work import JobContext, do_job
 
@@ -104,9 +106,9 @@ def test_readers_are_told_that_the_catalogue_changed(
         ({"movies.csv": MOVIES, "ratings.csv": ""}, r"ratings\.csv is empty"),
         (
             {"movies.csv": MOVIES, "ratings.csv": "userId,movieId,rating,timestamp\n1;10;5;1000\n2;10;5;1000\n"},
-            "None of the first 2 ratings .* nothing was written: 2 of ratings: the line does not have",
+            "None of the 2 ratings .* nothing was written: 2 of ratings: the line does not have",
         ),
-        ({"ratings.dat": "1,2,3,4\n", "movies.dat": "1::A::B\n"}, "None of the first 1 ratings"),
+        ({"ratings.dat": "1,2,3,4\n", "movies.dat": "1::A::B\n"}, "None of the 1 ratings"),
         ({"movies.csv": "id,name\n1,A\n", "ratings.csv": "x"}, r"movies\.csv has no column 'movieId'"),
     ],
 )
@@ -203,11 +205,11 @@ def test_the_real_100k_comes_in_whole(
     assert sum(rating for _, _, rating, _ in graph["RATED"]) == 352_986.0
 
 
-def context(graph: Graph, source: str) -> JobContext:
+def context(graph: Graph, source: str, **asked: Any) -> JobContext:  # noqa: ANN401 - fields of an IngestRequest
     def send(kind: JobKind, job_id: str) -> None:
         """Nothing: the job is done right here."""
 
-    job, _ = Jobs(graph).ask(IngestRequest(source=source), send)
+    job, _ = Jobs(graph).ask(IngestRequest(source=source, **asked), send)
     return JobContext(job, STAGES)
 
 
@@ -241,6 +243,154 @@ def test_a_cancelled_job_stops_at_its_next_step(
 
     with pytest.raises(CancelledError):
         ingest(sqlite_graph, settings, stopped)
+
+
+class _StoppedAfterRatings(JobContext):
+    """A context that is cancelled as soon as ratings were written."""
+
+    def progress(self, stage: str, fraction: float) -> None:
+        super().progress(stage, fraction)
+        if stage == "ratings":
+            raise CancelledError("Cancelled.")
+
+
+def test_a_job_that_is_cancelled_after_it_has_written_says_so_and_tells_readers(
+    write_files: WriteFiles, settings: IngestSettings, sqlite_graph: Graph
+) -> None:
+    stopped = _StoppedAfterRatings(context(sqlite_graph, str(write_files("ml", FAULTY))).job, STAGES)
+    before = sqlite_graph.read_revision()
+
+    with pytest.raises(CancelledError, match=r"^Cancelled\. 4 ratings were written before that; running it again is"):
+        ingest(sqlite_graph, settings, stopped)
+
+    assert sqlite_graph.read_revision() > before
+
+
+def test_a_job_that_fails_before_it_has_written_says_nothing_of_that_and_tells_nobody(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph
+) -> None:
+    before = sqlite_graph.read_revision()
+
+    with pytest.raises(InvalidInputError) as refused:
+        ingest_source(write_files("ml", {"movies.csv": MOVIES, "ratings.csv": "userId,movieId,rating,timestamp\n"}))
+
+    assert "were written" not in str(refused.value)
+    assert sqlite_graph.read_revision() == before
+
+
+class _TakenOver(JobContext):
+    """A context whose job another worker takes over as soon as ratings were written."""
+
+    def progress(self, stage: str, fraction: float) -> None:
+        super().progress(stage, fraction)
+        if stage == "ratings":
+            raise LeaseLostError("Another worker has it.")
+
+
+def test_a_job_that_was_taken_over_writes_nothing_more(
+    write_files: WriteFiles, settings: IngestSettings, sqlite_graph: Graph
+) -> None:
+    lost = _TakenOver(context(sqlite_graph, str(write_files("ml", FAULTY))).job, STAGES)
+    before = sqlite_graph.read_revision()
+
+    with pytest.raises(LeaseLostError):
+        ingest(sqlite_graph, settings, lost)
+
+    assert sqlite_graph.read_revision() == before
+
+
+class _Watching(JobContext):
+    """A context that keeps all progress of the job."""
+
+    seen: list[tuple[int, float]]
+
+    def progress(self, stage: str, fraction: float) -> None:
+        super().progress(stage, fraction)
+        self.seen.append((list(STAGES).index(stage), fraction))
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_progress_never_runs_backwards(
+    write_files: WriteFiles, settings: IngestSettings, sqlite_graph: Graph, strict: bool
+) -> None:
+    files = {
+        "movies.dat": "1::Ran (1985)::Drama\n",
+        "users.dat": "7::F::25::12::48067\n",
+        "ratings.dat": "7::1::5::978300760\n",
+        "tags.dat": "7::1::war::978300760\n",
+    }
+    job = context(sqlite_graph, str(write_files("ml", files)), strict=strict).job
+    watching = _Watching(job, STAGES)
+    watching.seen = []
+
+    ingest(sqlite_graph, settings, watching)
+
+    assert watching.seen == sorted(watching.seen)
+    assert {stage for stage, _ in watching.seen} == set(range(len(STAGES)))
+
+
+def test_metadata_that_was_corrected_replaces_what_was_told_before_and_nothing_else(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph, contents: Contents
+) -> None:
+    ratings = "userId,movieId,rating,timestamp\nu,a,4,1000\nu,b,4,1000\n"
+    header = "movieId,title,year,genres,directors,actors\n"
+    first = f"{header}a,A,1999,X|Y,Ann,Lead|Other\nb,B,1950,X,Bob,Lead\n"
+    ingest_source(write_files("first", {"movies.csv": first, "ratings.csv": ratings}))
+
+    second = f"{header}a,A,2001,Z,Eve,Other|New\n"
+    ingest_source(write_files("second", {"movies.csv": second, "ratings.csv": ratings}))
+
+    found = contents(sqlite_graph)
+    assert found["RELEASED_IN"] == [("a", "2001"), ("b", "1950")]
+    assert found["IN_GENRE"] == [("a", "Z"), ("b", "X")]
+    assert found["DIRECTED"] == [("name:bob", "b"), ("name:eve", "a")]
+    assert found["ACTED_IN"] == [("name:lead", "b", 0), ("name:new", "a", 1), ("name:other", "a", 0)]
+    assert len(found["RATED"]) == 2
+
+
+def test_what_a_later_source_does_not_tell_stays(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph, contents: Contents
+) -> None:
+    ratings = "userId,movieId,rating,timestamp\nu,a,4,1000\n"
+    first = "movieId,title,year,genres,directors,actors\na,A,1999,X,Ann,Lead\n"
+    ingest_source(write_files("first", {"movies.csv": first, "ratings.csv": ratings}))
+
+    folder = write_files("second", {"movies.csv": "movieId,title\na,New name\n", "ratings.csv": ratings})
+    ingest_source(folder / "ratings.csv", movies=str(folder / "movies.csv"))
+
+    found = contents(sqlite_graph)
+    assert [title for _, title, *_ in found["Movie"]] == ["New name"]
+    assert found["RELEASED_IN"] == [("a", "1999")]
+    assert found["IN_GENRE"] == [("a", "X")]
+    assert found["DIRECTED"] == [("name:ann", "a")]
+    assert found["ACTED_IN"] == [("name:lead", "a", 0)]
+
+
+def test_a_file_is_read_up_to_its_first_usable_rating_before_it_is_refused(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph, contents: Contents
+) -> None:
+    off = "".join(f"{user},10,{99:012d},{1:012d}\n" for user in range(BLOCK_BYTES // 30))
+    folder = write_files(
+        "ml", {"movies.csv": MOVIES, "ratings.csv": f"userId,movieId,rating,timestamp\n{off}1,10,4.5,1000\n"}
+    )
+    assert (folder / "ratings.csv").stat().st_size > BLOCK_BYTES
+
+    report = ingest_source(folder)
+
+    assert report["counts"]["ratings"]["written"] == 1
+    assert rated(contents(sqlite_graph)) == [("1", "10", 4.5, 1_000_000)]
+
+
+def test_a_line_that_is_far_too_long_costs_itself_alone(
+    write_files: WriteFiles, ingest_source: Ingest, sqlite_graph: Graph, contents: Contents
+) -> None:
+    long = "9" * (2 * BLOCK_BYTES + 1)
+    ratings = f"userId,movieId,rating,timestamp\n1,10,4.5,1000\n{long}\n2,10,4.5,1000\n"
+
+    report = ingest_source(write_files("ml", {"movies.csv": MOVIES, "ratings.csv": ratings}))
+
+    assert [(fault["kind"], fault["lines"][0]["line"]) for fault in report["faults"]] == [("fields", 3)]
+    assert [user for user, *_ in rated(contents(sqlite_graph))] == ["1", "2"]
 
 
 @pytest.mark.slow

@@ -1,12 +1,15 @@
 import hashlib
 import io
+import os
 import zipfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.ingest.forms.dataset import Scale
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import open_source
 from shared.errors import InvalidInputError, NotFoundError
@@ -98,6 +101,25 @@ def test_an_empty_folder_is_refused(settings: IngestSettings, tmp_path: Path) ->
         form(settings, tmp_path / "empty")
 
 
+def test_a_pipe_is_refused_instead_of_waited_for(settings: IngestSettings, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ratings.csv")
+
+    with pytest.raises(InvalidInputError, match="is neither a file nor a folder"):
+        form(settings, tmp_path / "ratings.csv")
+
+
+def test_what_lies_where_the_worker_may_not_look_is_told_as_such(
+    settings: IngestSettings, write_files: WriteFiles, nobody: Callable[[], AbstractContextManager[None]]
+) -> None:
+    folder = write_files("ml", SMALL)
+    folder.chmod(0)
+
+    with nobody(), pytest.raises(InvalidInputError, match="may not look"):
+        form(settings, folder / "ml-latest-small")
+    with nobody(), pytest.raises(InvalidInputError, match="may not be read by this worker"):
+        form(settings, folder)
+
+
 def test_a_path_that_is_none_is_refused(settings: IngestSettings, tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
 
@@ -121,4 +143,4 @@ def test_a_scale_that_is_asked_for_replaces_that_of_the_form(settings: IngestSet
     request = IngestRequest(source=str(write_files("ml", SMALL)), max_rating=10)
 
     with open_source(request, settings, lambda _: None) as dataset:
-        assert (dataset.scale.lowest, dataset.scale.highest) == (0.5, 10)
+        assert dataset.scale == Scale(0.5, 10)

@@ -14,7 +14,8 @@ from services.ingest.tasks import register
 from shared import worker as shared_worker
 from shared.errors import UnavailableError
 from shared.graph import Graph
-from shared.jobs import Claim, IngestRequest, Job, JobKind, Jobs, JobState, Sender
+from shared.job_records import Claim, Jobs
+from shared.jobs import IngestRequest, Job, JobKind, JobState, Sender
 from shared.queue import make_celery, sender
 
 WriteFiles = Callable[[str, Mapping[str, str]], Path]

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from services.ingest.settings import IngestSettings
 from services.ingest.worker import ingest_worker, make_worker
 from shared.graph.sqlite import SqliteGraph
-from shared.jobs import IngestRequest, Jobs, JobState
+from shared.job_records import Jobs
+from shared.jobs import IngestRequest, JobState
 from shared.queue import make_celery, sender
 
 WriteFiles = Callable[[str, Mapping[str, str]], Path]

@@ -1,0 +1,1 @@
+"""Files of a source onto this machine: downloaded, or found in a folder or a zip."""
