@@ -78,7 +78,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def main(kinds: list[str]) -> None:
     """Measure each store and print a table."""
-    table = Table(title=f"Stores: {RATINGS:,} ratings of {USERS:,} users and {MOVIES:,} movies, vectors of {WIDTH}")
+    table = Table(title=f"Stores: ratings of {USERS:,} users and {MOVIES:,} movies, vectors of {WIDTH}")
     for heading in ("store", "work", "rows", "seconds", "rows/s"):
         table.add_column(heading, justify="left" if heading in ("store", "work") else "right")
     for kind in kinds:

@@ -168,8 +168,15 @@ def activate(graph: Graph, version: str) -> ModelVersion:
             "or activate a version that still has a slot."
         )
     current = graph.read_pointer(SERVES, RANKING)
-    if current != version and not graph.move_pointer(SERVES, RANKING, expected=current, target=version):
+    if current == version:
+        return wanted
+    if not graph.move_pointer(SERVES, RANKING, expected=current, target=version):
         raise ConflictError(f"The served version changed from {current!r} while {version!r} was activated. Try again.")
+    if get_version(graph, version).slot is None and current is not None:
+        graph.move_pointer(SERVES, RANKING, expected=version, target=current)
+        raise ConflictError(
+            f"A training took the slot of {version!r} while it was activated; {current!r} is served again."
+        )
     return wanted
 
 
@@ -188,6 +195,6 @@ def read_served_vectors(graph: Graph) -> ServedVectors | None:
     by_id = version.parameters.user_form is UserForm.ID
     users = graph.read_slot(USER, version.slot) if by_id else None
     now = served_version(graph)
-    if now != version or len(movies.keys) != version.movies or (users is not None and len(users.keys) != version.users):
+    if now != version:
         raise ConflictError(f"Model version {version.version!r} changed while it was read.")
     return ServedVectors(version, movies, users)
