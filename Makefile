@@ -24,10 +24,11 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@if ! [ -x $(BIN)/python ]; then \
 	  if command -v $(PYTHON) >/dev/null; then \
 	    $(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) can't make an environment: install its venv module (Debian: python3.11-venv)." >&2; exit 1; }; \
-	  elif command -v uv >/dev/null; then \
-	    echo "There is no $(PYTHON), which dgl needs; uv fetches one."; uv venv -q --seed --python 3.11 .venv; \
 	  else \
-	    echo "Marquee needs Python 3.11 (dgl has no wheel for a later one): install it, or uv, which fetches one." >&2; exit 1; \
+	    echo "There is no $(PYTHON), which dgl needs (it has no wheel for a later one): asking uv for one."; \
+	    { uv=$$(command -v uv) || { python3 -m venv .cache/uv && uv=.cache/uv/bin/uv && \
+	      .cache/uv/bin/python -m pip -q install --disable-pip-version-check --require-hashes -r requirements/uv.txt; }; } && \
+	    $$uv venv -q --seed --python 3.11 .venv || { rm -rf .venv; echo "Install Python 3.11, or uv, and try again." >&2; exit 1; }; \
 	  fi; fi
 	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip -q install --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@uv=$$(command -v $(CURDIR)/$(BIN)/uv || command -v uv); \
