@@ -41,7 +41,7 @@ def main(names: list[str]) -> None:
                 seconds = f"{row['train_seconds']:.1f}" if "train_seconds" in row else ""
                 table.add_row(name, model, f"{row['recall_at_20']:.4f}", f"{row['ndcg_at_20']:.4f}", seconds)
             else:
-                table.add_row(name, model, f"left out: {row}", "", "")
+                table.add_row(name, model, f"left out: {row['left_out']}", "", "")
     Console().print(table)
 
 
