@@ -78,12 +78,12 @@ def test_a_version_that_can_not_be_read_leaves_the_old_one_in_service(
     for follower in watch.followers:
         follower.look()
     publish("broken", Slot.B)
-    movies.update_record(MODEL_VERSION, "broken", {"movies": 99})
+    movies.update_record(MODEL_VERSION, "broken", {"slot": None})
     watch.followers[1].look()
 
     assert serving.snapshot.require_model().version.version == "v1"
 
-    movies.update_record(MODEL_VERSION, "broken", {"movies": 5})
+    movies.update_record(MODEL_VERSION, "broken", {"slot": Slot.B.value})
     watch.followers[1].look()
     assert serving.snapshot.require_model().version.version == "broken"
 
