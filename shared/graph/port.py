@@ -230,9 +230,10 @@ class Graph(ABC):
     def create_record(self, kind: NodeKind, record: Record) -> bool:
         """Create a node; False, and nothing changed, if its key exists."""
 
-    @abstractmethod
     def read_record(self, kind: NodeKind, key: str) -> Record | None:
         """A node with all its properties (slot properties left out), or None."""
+        found = self.find_records(kind, {kind.key: key}, limit=1)
+        return found[0] if found else None
 
     @abstractmethod
     def find_records(

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from services.recommender.answers import JobAnswer, JobList
@@ -45,9 +45,6 @@ class TrainBody(TrainRequest):
         strict=True,
         json_schema_extra={"example": {"family": "inductive"}},
     )
-
-
-_BODIES: Final[dict[JobKind, type[BaseModel]]] = {JobKind.INGEST: IngestBody, JobKind.TRAIN: TrainBody}
 
 
 def _shown(job: Job) -> JobAnswer:

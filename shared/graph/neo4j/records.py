@@ -17,11 +17,6 @@ class Neo4jRecords(Neo4jStore):
         statement = f"MERGE (n:{kind.label} {{{kind.key}: $key}}) ON CREATE SET n += $values"
         return self._change(statement, key=record[kind.key], values=values).nodes_created == 1
 
-    def read_record(self, kind: NodeKind, key: str) -> Record | None:
-        """See `Graph.read_record`."""
-        found = self.find_records(kind, {kind.key: key}, limit=1)
-        return found[0] if found else None
-
     def find_records(
         self, kind: NodeKind, where: Record | None = None, *, newest_by: str | None = None, limit: int = 1_000
     ) -> list[Record]:

@@ -24,11 +24,6 @@ class SqliteRecords(SqliteStore):
         with self._connections.write() as connection:
             return connection.execute(statement, list(record.values())).rowcount == 1
 
-    def read_record(self, kind: NodeKind, key: str) -> Record | None:
-        """See `Graph.read_record`."""
-        found = self.find_records(kind, {kind.key: key}, limit=1)
-        return found[0] if found else None
-
     def find_records(
         self, kind: NodeKind, where: Record | None = None, *, newest_by: str | None = None, limit: int = 1_000
     ) -> list[Record]:
