@@ -21,6 +21,14 @@ class UnavailableError(MarqueeError):
     """A server that Marquee needs (Neo4j, Redis, a download) did not answer. The same call may work later."""
 
 
+class NoSpaceError(UnavailableError):
+    """A disk is full. The same call may work once there is room; the message says where."""
+
+
+class StoppedError(UnavailableError):
+    """The worker was told to end. What it has not finished goes on in another delivery of the job."""
+
+
 class CancelledError(MarqueeError):
     """The work was asked to stop, and did."""
 

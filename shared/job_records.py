@@ -15,11 +15,14 @@ from pydantic import BaseModel
 
 from shared.errors import ConflictError, LeaseLostError, NotFoundError, UnavailableError
 from shared.graph.port import Graph, Record
-from shared.jobs import IngestRequest, Job, JobKind, JobState, Sender, TrainRequest
+from shared.jobs import Job, JobKind, JobRequest, JobState, Sender
 from shared.schema import JOB, JOB_QUEUE
 
-_TURN_SECONDS: Final = 5.0  # between two looks whether the training before has ended
+_TURN_SECONDS: Final = 5.0  # between two looks whether the job before has ended
 _MOST_PUT_BACK: Final = 1_000
+_LONGEST_LEASES: Final = (
+    10  # a time further ahead than so many leases was written before the store's clock was set back
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Claim:
 
     job: Job
     fence: int
+
+    @property
+    def expected(self) -> Record:
+        """What stands in the job's record for as long as the claim does."""
+        return {"state": JobState.RUNNING.value, "fence": self.fence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +53,21 @@ class Jobs:
 
     # --- for those who ask ---
 
-    def ask(self, request: IngestRequest | TrainRequest, send: Sender) -> tuple[Job, bool]:
-        """Queue a job, and say whether it is a new one: of trainings at most one waits at a time.
+    def ask(self, request: JobRequest, send: Sender) -> tuple[Job, bool]:
+        """Queue a job, and say whether it is a new one: of kinds that are single at most one waits at a time.
 
         Raises:
             UnavailableError: the queue does not answer; the job is kept as failed.
         """
-        kind = JobKind.INGEST if isinstance(request, IngestRequest) else JobKind.TRAIN
+        kind = request.kind
         while True:
-            waiting = self._waiting(kind)
+            place = self._waiting_place(kind)
+            waiting = self.find(place) if place else None
             if waiting is not None and waiting.state is JobState.QUEUED:
                 return waiting, False
             job = self._create(kind, request)
-            if kind is JobKind.INGEST or self._graph.update_record(
-                JOB_QUEUE,
-                kind.value,
-                {"waitingJobId": job.job_id},
-                expected={"waitingJobId": waiting.job_id if waiting else None},
+            if not kind.is_single or self._graph.update_record(
+                JOB_QUEUE, kind.value, {"waitingJobId": job.job_id}, expected={"waitingJobId": place}
             ):
                 break
             self._graph.delete_nodes(JOB, [job.job_id])  # another asked at the same moment: look at theirs
@@ -78,13 +84,13 @@ class Jobs:
             raise
         return job, True
 
-    def _waiting(self, kind: JobKind) -> Job | None:
-        if kind is JobKind.INGEST:
+    def _waiting_place(self, kind: JobKind) -> str | None:
+        """The id in the one place for a waiting job of a single kind. That job may have ended, or be gone."""
+        if not kind.is_single:
             return None
         self._graph.create_record(JOB_QUEUE, {"kind": kind.value})
         queue = self._graph.read_record(JOB_QUEUE, kind.value)
-        waiting = queue["waitingJobId"] if queue else None
-        return self.find(waiting) if waiting else None
+        return queue["waitingJobId"] if queue else None
 
     def _create(self, kind: JobKind, request: BaseModel) -> Job:
         job_id = uuid.uuid4().hex[:12]
@@ -154,7 +160,7 @@ class Jobs:
     # --- for workers ---
 
     def claim(self, job_id: str, *, owner: str, lease_seconds: float) -> Claim | Wait | None:
-        """Take a job: one that waits, or one that runs and whose lease has ended. Of trainings one runs at a time.
+        """Take a job: one that waits, or one that runs and whose lease has ended. Of a single kind one runs at a time.
 
         Returns None where there is nothing to do: the job has ended, or there is none of this id.
         """
@@ -163,8 +169,9 @@ class Jobs:
             return None
         now = self._graph.now()
         if job.state is JobState.RUNNING and job.lease_until > now:
-            return Wait((job.lease_until - now) / 1_000 + 0.5)
-        if job.kind is JobKind.TRAIN and (wait := self._take_turn(job)) is not None:
+            left = self._cut_lease(job, now, lease_seconds)
+            return Wait(left / 1_000 + 0.5)
+        if job.kind.is_single and (wait := self._take_turn(job)) is not None:
             self._graph.update_record(JOB, job_id, {"sentAt": now}, expected={"state": job.state.value})
             return wait
         claimed = self._graph.update_record(
@@ -181,11 +188,23 @@ class Jobs:
         )
         if not claimed:
             return Wait(0.5)  # another took it, or it was cancelled: look again
-        if job.kind is JobKind.TRAIN:
+        if job.kind.is_single:
             self._graph.update_record(
                 JOB_QUEUE, job.kind.value, {"waitingJobId": None}, expected={"waitingJobId": job_id}
             )
         return Claim(self.get(job_id), job.fence + 1)
+
+    def _cut_lease(self, job: Job, now: int, lease_seconds: float) -> int:
+        """The milliseconds that a lease still lasts. One that would last for ever ends in a lease's time.
+
+        Such a one was given before the store's clock was set back. A worker that lives renews it.
+        """
+        left, lease = job.lease_until - now, round(lease_seconds * 1_000)
+        if left <= _LONGEST_LEASES * lease:
+            return left
+        expected = {"state": job.state.value, "fence": job.fence, "leaseUntil": job.lease_until}
+        self._graph.update_record(JOB, job.job_id, {"leaseUntil": now + lease}, expected=expected)
+        return lease
 
     def _take_turn(self, job: Job) -> Wait | None:
         """Become the one running job of its kind, or say how long to wait for the one that is."""
@@ -209,10 +228,13 @@ class Jobs:
             LeaseLostError: another worker has taken the job over.
         """
         renewed = {**changes, "leaseUntil": self._graph.now() + round(lease_seconds * 1_000)}
-        expected = {"state": JobState.RUNNING.value, "fence": claim.fence}
-        if not self._graph.update_record(JOB, claim.job.job_id, renewed, expected=expected):
+        if not self._graph.update_record(JOB, claim.job.job_id, renewed, expected=claim.expected):
             raise LeaseLostError(f"Job {claim.job.job_id} was taken over by another worker.")
         return self.get(claim.job.job_id)
+
+    def release(self, claim: Claim) -> None:
+        """End the lease, so that another worker may take the job over at once. One that was lost stays as it is."""
+        self._graph.update_record(JOB, claim.job.job_id, {"leaseUntil": self._graph.now()}, expected=claim.expected)
 
     def finish(
         self,
@@ -239,13 +261,12 @@ class Jobs:
         }
         if state is JobState.SUCCEEDED or state is JobState.REJECTED:
             changes |= {"progress": 1.0, "stageProgress": 1.0}
-        expected = {"state": JobState.RUNNING.value, "fence": claim.fence}
-        if not self._graph.update_record(JOB, claim.job.job_id, changes, expected=expected):
+        if not self._graph.update_record(JOB, claim.job.job_id, changes, expected=claim.expected):
             raise LeaseLostError(f"Job {claim.job.job_id} was taken over by another worker.")
         self._give_up_turn(claim.job)
 
     def _give_up_turn(self, job: Job) -> None:
-        if job.kind is JobKind.TRAIN:
+        if job.kind.is_single:
             expected = {"runningJobId": job.job_id}
             self._graph.update_record(JOB_QUEUE, job.kind.value, {"runningJobId": None}, expected=expected)
 
@@ -264,12 +285,13 @@ class Jobs:
             patience_seconds: how long.
         """
         now = self._graph.now()
-        before = now - round(patience_seconds * 1_000)
+        patience = round(patience_seconds * 1_000)
+        before, ahead = now - patience, now + _LONGEST_LEASES * patience
         states = (JobState.RUNNING,) if waiting else (JobState.RUNNING, JobState.QUEUED)
         jobs = [job for state in states for job in self.list(kind=kind, state=state, limit=_MOST_PUT_BACK)]
         put_back = []
         for job in jobs:
-            if max(job.sent_at, job.lease_until) > before:
+            if before < max(job.sent_at, job.lease_until) < ahead:
                 continue
             expected = {"state": job.state.value, "sentAt": job.sent_at, "fence": job.fence}
             if self._graph.update_record(

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -23,6 +23,12 @@ class JobKind(StrEnum):
 
     INGEST = "ingest"
     TRAIN = "train"
+    CLEAN_UP = "clean-up"
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one job of the kind runs at a time, and one more at most waits."""
+        return self is not JobKind.INGEST
 
     @property
     def task(self) -> str:
@@ -58,6 +64,7 @@ class IngestRequest(BaseModel):
     """What an ingest is asked to do."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.INGEST
 
     source: str = Field(min_length=1, max_length=1024)
     """A MovieLens name (`ml-latest-small`), a URL, a folder, a `.zip`, or a CSV or Parquet file of ratings."""
@@ -76,6 +83,7 @@ class TrainRequest(BaseModel):
     """What a training is asked to do. What is left out is chosen by the trainer, on validation data where it can."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.TRAIN
 
     family: Literal["inductive", "lightgcn"] = "inductive"
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -85,6 +93,16 @@ class TrainRequest(BaseModel):
     epochs: int | None = Field(default=None, ge=1, le=1_000)
     like_threshold: float = Field(default=4.0, ge=-1_000, le=1_000)
     """A movie is liked from this rating on."""
+
+
+class CleanUpRequest(BaseModel):
+    """What a clean-up is asked to do: what the settings say (`shared.retention`), so there is nothing to choose."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.CLEAN_UP
+
+
+JobRequest = IngestRequest | TrainRequest | CleanUpRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,12 @@ class ServedVectors:
     movies: SlotTable
     users: SlotTable | None  # only where the version knows users by id
 
+    @property
+    def nbytes(self) -> int:
+        """What the vectors take in memory; the keys, which are shared with nothing, come on top."""
+        tables = (self.movies, *([self.users] if self.users else []))
+        return sum(column.nbytes for table in tables for column in table.columns.values())
+
 
 def checksum(tables: Mapping[NodeKind, SlotTable]) -> str:
     """SHA-256 over keys and values of slot tables, rows in the order of the keys: the same from either store."""
@@ -151,6 +157,35 @@ def parameters_json(parameters: ServingParameters) -> str:
     return json.dumps(asdict(parameters), sort_keys=True)
 
 
+def require_slot(version: ModelVersion) -> Slot:
+    """The slot that a version's vectors lie in.
+
+    Raises:
+        ConflictError: they are not there: rejected, being written, or overwritten since.
+    """
+    if version.state is not VersionState.READY:
+        raise ConflictError(
+            f"Model version {version.version!r} is {version.state}; only one that is ready can be served."
+        )
+    if version.slot is None:
+        raise ConflictError(
+            f"The vectors of model version {version.version!r} were overwritten by a later training. Train again, "
+            "or activate a version that still has a slot."
+        )
+    return version.slot
+
+
+def ready_versions(graph: Graph) -> tuple[str, ...]:
+    """The versions whose vectors lie whole in a slot, and so may be served: two at most, by slot."""
+    return tuple(
+        record["version"]
+        for slot in Slot
+        for record in graph.find_records(
+            MODEL_VERSION, {"slot": slot.value, "state": VersionState.READY.value}, limit=1
+        )
+    )
+
+
 def activate(graph: Graph, version: str) -> ModelVersion:
     """Serve `version` from now on: move the pointer, if its vectors are still there.
 
@@ -160,24 +195,38 @@ def activate(graph: Graph, version: str) -> ModelVersion:
             moved by another at the same moment.
     """
     wanted = get_version(graph, version)
-    if wanted.state is not VersionState.READY:
-        raise ConflictError(f"Model version {version!r} is {wanted.state}; only one that is ready can be served.")
-    if wanted.slot is None:
-        raise ConflictError(
-            f"The vectors of model version {version!r} were overwritten by a later training. Train again, "
-            "or activate a version that still has a slot."
-        )
+    require_slot(wanted)
     current = graph.read_pointer(SERVES, RANKING)
     if current == version:
         return wanted
     if not graph.move_pointer(SERVES, RANKING, expected=current, target=version):
         raise ConflictError(f"The served version changed from {current!r} while {version!r} was activated. Try again.")
-    if get_version(graph, version).slot is None and current is not None:
-        graph.move_pointer(SERVES, RANKING, expected=version, target=current)
+    now = graph.read_record(MODEL_VERSION, version)
+    if current is not None and (now is None or now["slot"] is None):
+        graph.move_pointer(SERVES, RANKING, expected=version if now else None, target=current)
         raise ConflictError(
             f"A training took the slot of {version!r} while it was activated; {current!r} is served again."
         )
     return wanted
+
+
+def read_vectors(graph: Graph, version: ModelVersion) -> ServedVectors:
+    """A version's vectors: its record, the slot, and the record again.
+
+    That it is the same before and after is enough, because a training takes the slot from its version first and writes
+    then, and no version ever gets a slot back.
+
+    Raises:
+        ConflictError: it has no vectors, or its slot was taken while it was read.
+    """
+    slot = require_slot(version)
+    by_id = version.parameters.user_form is UserForm.ID
+    movies = graph.read_slot(MOVIE, slot)
+    users = graph.read_slot(USER, slot) if by_id else None
+    record = graph.read_record(MODEL_VERSION, version.version)
+    if record is None or ModelVersion.from_record(record) != version:
+        raise ConflictError(f"Model version {version.version!r} changed while it was read.")
+    return ServedVectors(version, movies, users)
 
 
 def read_served_vectors(graph: Graph) -> ServedVectors | None:
@@ -189,12 +238,7 @@ def read_served_vectors(graph: Graph) -> ServedVectors | None:
     version = served_version(graph)
     if version is None:
         return None
-    if version.slot is None:
-        raise ConflictError(f"Model version {version.version!r} has no slot any more.")
-    movies = graph.read_slot(MOVIE, version.slot)
-    by_id = version.parameters.user_form is UserForm.ID
-    users = graph.read_slot(USER, version.slot) if by_id else None
-    now = served_version(graph)
-    if now != version:
-        raise ConflictError(f"Model version {version.version!r} changed while it was read.")
-    return ServedVectors(version, movies, users)
+    vectors = read_vectors(graph, version)
+    if graph.read_pointer(SERVES, RANKING) != version.version:
+        raise ConflictError(f"The served version changed from {version.version!r} while it was read.")
+    return vectors

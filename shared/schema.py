@@ -191,7 +191,10 @@ JOB: Final = NodeKind(
 JOB_QUEUE: Final = NodeKind("JobQueue", "kind", tuple(_string("waitingJobId", "runningJobId")))
 
 # One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue.
-GRAPH_STATE: Final = NodeKind("GraphState", "name", tuple(_int("schemaVersion", "revision")))
+# `migrator` names the process that is bringing an older graph to this schema (`shared.graph.migrations`).
+GRAPH_STATE: Final = NodeKind(
+    "GraphState", "name", (*_int("schemaVersion", "revision", "migratingUntil"), *_string("migrator"))
+)
 
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, GRAPH_STATE,

@@ -1,8 +1,9 @@
 """Settings that every service has. Each is an environment variable `MARQUEE_…`; `.env.example` lists them all."""
 
+from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import InvalidInputError
@@ -27,10 +28,25 @@ class QueueSettings(GraphSettings):
     """Settings of what also speaks to the queue."""
 
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    """`redis://` or, with TLS, `rediss://`; or the sentinels that know where Redis is, `sentinel://…;sentinel://…`."""
+    redis_sentinel_master: str | None = Field(default=None, validate_default=True)
+    """What the sentinels call the Redis that they watch."""
+    redis_sentinel_password: SecretStr | None = None
+    """The sentinels' own password; that of Redis stands in `redis_url`."""
     job_lease_seconds: float = Field(default=30.0, gt=0)
     """A worker that has not renewed its lease for so long is taken for dead, and its job may be taken over."""
     longest_job_hours: float = Field(default=24.0, gt=0)
     """Redis hands a message out again after this time: shorter than a job, and the job would run twice."""
+    heartbeat_file: Path | None = None
+    """A worker touches this file every few seconds, for health checks (`shared.heartbeat`)."""
+
+    @field_validator("redis_sentinel_master")
+    @classmethod
+    def _is_named(cls, value: str | None, info: ValidationInfo) -> str | None:
+        url = info.data.get("redis_url")
+        if not value and url is not None and url.get_secret_value().startswith("sentinel://"):
+            raise ValueError("sentinels are asked by the name of the Redis that they watch, often mymaster; set it")
+        return value
 
 
 def load(kind: type[S]) -> S:
@@ -42,5 +58,10 @@ def load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        faults = "; ".join(f"MARQUEE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(f"{name}: {why}" for name, why in describe(error).items())
         raise InvalidInputError(f"Settings do not fit: {faults}.") from error
+
+
+def describe(error: ValidationError) -> dict[str, str]:
+    """The variables that do not fit, and why: without their values, which may be secrets."""
+    return {f"MARQUEE_{str(fault['loc'][0]).upper()}": fault["msg"] for fault in error.errors()}

@@ -3,8 +3,11 @@
 Both workers use `do_job`; what differs is the plain function that they hand to it.
 """
 
+import contextlib
+import errno
 import logging
 import os
+import signal
 import socket
 import threading
 import time
@@ -12,12 +15,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.errors import CancelledError, LeaseLostError, MarqueeError, UnavailableError
-from shared.graph.port import Graph, Record
+from shared import ending
+from shared.errors import (
+    CancelledError,
+    LeaseLostError,
+    MarqueeError,
+    NoSpaceError,
+    StoppedError,
+    UnavailableError,
+)
+from shared.graph.port import Fence, Graph, Record
 from shared.job_records import Claim, Jobs, Wait
 from shared.jobs import Job, JobState
+from shared.schema import JOB
 
 _POLL_SECONDS: Final = 0.5  # how soon progress is shown and a cancellation is noticed
+_ENDING_SECONDS: Final = 8.0  # that work has to stop in order; who sends SIGTERM seldom waits longer than ten
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +47,9 @@ class Outcome:
 class JobContext:
     """What work may ask and tell while it runs. `progress` costs next to nothing: a thread writes it down."""
 
-    def __init__(self, job: Job, stages: Mapping[str, float]) -> None:
+    def __init__(self, graph: Graph, job: Job, stages: Mapping[str, float]) -> None:
+        self.graph = graph
+        """Where the work reads and writes; it takes writes only as long as this worker holds the job."""
         self.job = job
         self._weights = dict(stages)
         self._total = sum(stages.values())
@@ -47,6 +63,7 @@ class JobContext:
 
         Raises:
             CancelledError: the job was asked to stop.
+            StoppedError: the worker was told to end.
             LeaseLostError: another worker has taken the job over.
             KeyError: the job was not declared with such a stage.
         """
@@ -107,12 +124,13 @@ def do_job(
 
     Raises:
         UnavailableError: a server is away. The lease will end; deliver the message again.
+        StoppedError: this worker was told to end. The lease has ended; deliver the message again.
     """
     jobs = Jobs(graph)
     claim = jobs.claim(job_id, owner=owner_name(), lease_seconds=lease_seconds)
     if claim is None or isinstance(claim, Wait):
         return claim
-    context = JobContext(claim.job, stages)
+    context = JobContext(graph.fenced(Fence(JOB, job_id, claim.expected)), claim.job, stages)
     if claim.job.cancel_requested:
         context.stop(CancelledError("Cancelled."))
     done = threading.Event()
@@ -132,6 +150,12 @@ def do_job(
         log.warning("job %s was taken over by another worker; nothing more is written here", job_id)
     except CancelledError as error:
         jobs.finish(claim, JobState.CANCELLED, error=str(error))
+    except StoppedError:
+        log.info("job %s is left to another worker: this one was told to end", job_id)
+        jobs.release(claim)
+        raise
+    except NoSpaceError as error:
+        jobs.finish(claim, JobState.FAILED, error=str(error), error_type=type(error).__name__)
     except UnavailableError:
         raise
     except MarqueeError as error:
@@ -139,16 +163,34 @@ def do_job(
         jobs.finish(claim, JobState.FAILED, error=str(error), error_type=type(error).__name__)
     except Exception as error:
         log.exception("job %s failed", job_id)
-        name = type(error).__name__
-        jobs.finish(claim, JobState.FAILED, error=f"Unexpected {name}: {error}", error_type=name)
+        name, meaning = _meaning(error)
+        jobs.finish(claim, JobState.FAILED, error=meaning, error_type=name)
     return None
 
 
+def _meaning(error: Exception) -> tuple[str, str]:
+    """The kind of an error that was not raised on purpose, and what is told of it."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        where = f" of {error.filename}" if error.filename else ""
+        return NoSpaceError.__name__, (
+            f"The disk{where} is full ({error}). The worker writes to MARQUEE_DATA_DIR and to the temporary folder: "
+            "make room there, and ask again; a broken download goes on from where it was."
+        )
+    name = type(error).__name__
+    return name, f"Unexpected {name}: {error}"
+
+
 def _keep_lease(jobs: Jobs, claim: Claim, context: JobContext, done: threading.Event, lease_seconds: float) -> None:
-    """Until `done`: write progress down, renew the lease, notice a cancellation."""
+    """Until `done`: write progress down, renew the lease, notice a cancellation, or that this worker is to end."""
     renew_at = time.monotonic() + lease_seconds / 3
+    told_at: float | None = None
     while not done.wait(_POLL_SECONDS):
         try:
+            if ending.is_told():
+                told_at = told_at or time.monotonic()
+                context.stop(StoppedError("The worker was told to end."))
+                if time.monotonic() > told_at + _ENDING_SECONDS:
+                    _end_process(jobs, claim)
             changes = context.take_changes()
             if changes or time.monotonic() >= renew_at:
                 job = jobs.update(claim, changes, lease_seconds=lease_seconds)
@@ -162,3 +204,11 @@ def _keep_lease(jobs: Jobs, claim: Claim, context: JobContext, done: threading.E
         except MarqueeError as error:
             context.stop(error if isinstance(error, LeaseLostError) else LeaseLostError(str(error)))
             return
+
+
+def _end_process(jobs: Jobs, claim: Claim) -> None:
+    """End the work that does not listen, with its process: Celery puts the message back, and a checkpoint stays."""
+    log.warning("job %s does not stop, so its process is ended; another worker goes on", claim.job.job_id)
+    with contextlib.suppress(MarqueeError):  # the lease will end by itself
+        jobs.release(claim)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -8,12 +8,15 @@ from typing import Any, Final, NoReturn
 from celery import Celery, Task
 from celery.bootsteps import StartStopStep
 from celery.exceptions import Reject
+from celery.signals import worker_shutting_down
 
-from shared.errors import UnavailableError
+from shared import ending, heartbeat
+from shared.errors import StoppedError, UnavailableError
 from shared.graph import open_graph
 from shared.job_records import Jobs, Wait
-from shared.jobs import JobKind
+from shared.jobs import CleanUpRequest, JobKind
 from shared.queue import sender, waiting
+from shared.retention import is_due
 from shared.settings import GraphSettings, QueueSettings
 
 _UNAVAILABLE_WAIT_SECONDS: Final = 5.0  # a store that restarts is back in five to thirty
@@ -42,6 +45,8 @@ def register(app: Celery, kind: JobKind, do: Callable[[str], Wait | None]) -> No
     def task(self: "Task[Any, Any]", job_id: str) -> None:
         try:
             wait = do(job_id)
+        except StoppedError as error:
+            _deliver_again(self, 0, error)
         except UnavailableError as error:
             _deliver_again(self, _UNAVAILABLE_WAIT_SECONDS, error)
         if wait is not None:
@@ -70,18 +75,23 @@ def check_graph(settings: GraphSettings) -> None:
         log.warning("the graph does not answer yet, jobs will wait for it: %s", error)
 
 
-def keep_queue(app: Celery, kind: JobKind, settings: QueueSettings) -> Sequence[str]:
-    """Put back what the queue has forgotten (see `Jobs`): a killed worker's job, or all, if Redis lost its data."""
+def keep_queue(app: Celery, kinds: Sequence[JobKind], settings: QueueSettings) -> Sequence[str]:
+    """Put back what the queue has forgotten (see `Jobs`): a killed worker's job, or all, if Redis lost its data.
+
+    A worker that does clean-ups also asks for one, where one is due.
+    """
     patient = settings.model_copy(update={"graph_timeout_seconds": _KEEPER_TIMEOUT_SECONDS})
+    send, patience = sender(app), settings.job_lease_seconds
+    found: list[str] = []
     try:
         with open_graph(patient) as graph:
             jobs = Jobs(graph)
-            found = jobs.put_back(
-                kind, sender(app), waiting=waiting(app, kind), patience_seconds=settings.job_lease_seconds
-            )
+            for kind in kinds:
+                found += jobs.put_back(kind, send, waiting=waiting(app, kind), patience_seconds=patience)
+            if JobKind.CLEAN_UP in kinds and is_due(graph):
+                jobs.ask(CleanUpRequest(), send)
     except UnavailableError as error:
         log.warning("the queue can't be compared with the jobs now: %s", error)
-        return []
     for job_id in found:
         log.warning("job %s was not on the queue any more, and was put back", job_id)
     return found
@@ -103,32 +113,41 @@ def _keeper(keep: Callable[[], object], seconds: float) -> type[StartStopStep]:
     return Keeper
 
 
+def _tell_jobs(**_signal: object) -> None:
+    """Celery calls this when it is told to end; then it waits for the jobs."""
+    ending.tell()
+
+
 def run(
     app: Celery,
-    kind: JobKind,
+    kinds: Sequence[JobKind],
     settings: QueueSettings,
     *,
     log_level: str,
     concurrency: int,
     jobs_per_process: int | None = None,
 ) -> None:
-    """Do jobs of a kind until told to stop: SIGTERM lets the running job end.
+    """Do jobs of some kinds until told to stop. After SIGTERM a job in hand is given up soon: another delivery goes on.
 
     Args:
-        app: with the task of the kind on it.
-        kind: whose queue to work on.
+        app: with the tasks of the kinds on it.
+        kinds: whose queues to work on; the worker is named for the first.
         settings: those that `app` was made from.
         log_level: how much to tell.
         concurrency: jobs at a time, each in a process of its own.
         jobs_per_process: after so many jobs a process is replaced and gives back its memory.
     """
-    keep = partial(keep_queue, app, kind, settings)
+    keep = partial(keep_queue, app, kinds, settings)
     app.steps["worker"].add(_keeper(keep, settings.job_lease_seconds / 2))
+    if settings.heartbeat_file is not None:
+        app.steps["worker"].add(heartbeat.make_step(settings.heartbeat_file))
+    ending.prepare()
+    worker_shutting_down.connect(_tell_jobs)
     app.worker_main(
         [
             "worker",
-            f"--queues={kind.value}",
-            f"--hostname={kind.value}@%h",
+            f"--queues={','.join(kinds)}",
+            f"--hostname={kinds[0]}@%h",
             f"--concurrency={concurrency}",
             *([f"--max-tasks-per-child={jobs_per_process}"] if jobs_per_process else []),
             "--pool=prefork",

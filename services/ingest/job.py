@@ -19,7 +19,7 @@ STAGES: Final = {"fetch": 2.0, "check": 1.0, "movies": 1.0, "ratings": 10.0, "ta
 """What an ingest does, in order, with what part of the time each takes."""
 
 
-def ingest(graph: Graph, settings: IngestSettings, context: JobContext) -> Outcome:
+def ingest(settings: IngestSettings, context: JobContext) -> Outcome:
     """Bring the source that the job names into the graph; the outcome is the report (`services.ingest.clean.report`).
 
     Raises:
@@ -29,13 +29,13 @@ def ingest(graph: Graph, settings: IngestSettings, context: JobContext) -> Outco
     """
     request = parse_request(IngestRequest, context.job.payload)
     with open_source(request, settings, lambda done: context.progress("fetch", done)) as dataset:
-        now_ms = graph.now()
+        now_ms = context.graph.now()
         if request.strict:
             _refuse_faults(request, dataset, lambda done: context.progress("check", done), now_ms)
         else:
             dataset.ratings.verify(lambda done: context.progress("check", done))
         report = Report(request.source, dataset.form)
-        with _writing(graph) as writer:
+        with _writing(context.graph) as writer:
             load(dataset, writer, report, context.progress, now_ms=now_ms)
     return Outcome(report.result())
 

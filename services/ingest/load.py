@@ -1,9 +1,12 @@
 """A data set into the graph: movies and what describes them first, then users, then ratings, then tags."""
 
+import contextlib
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from services.ingest.ahead import ahead
 from services.ingest.clean.movies import read_movies
 from services.ingest.clean.ratings import RatingCleaner
 from services.ingest.clean.report import Report
@@ -31,19 +34,21 @@ def load(dataset: Dataset, writer: Writer, report: Report, progress: PartProgres
     """
     movies = read_movies(dataset, report, lambda done: progress("movies", _MOVIES_READ * done))
     users = read_users(dataset, report, lambda done: progress("movies", _MOVIES_READ + _USERS_READ * done))
-    batches = RatingCleaner(dataset, movies, report, now_ms).batches()
-    for first in batches:
-        progress("movies", _MOVIES_READ + _USERS_READ)
-        if len(first):
-            break
-    else:
-        raise _unusable(dataset, report)
-    write_movies(writer, movies or {})
-    write_users(writer, users)
-    progress("movies", 1.0)
-    for batch in itertools.chain([first], batches):
-        write_ratings(writer, batch, users)
-        progress("ratings", batch.fraction)
+    cleaner = RatingCleaner(dataset, movies, report, now_ms)
+    with contextlib.closing(ahead(cleaner.batches())) as batches:
+        for first in batches:
+            progress("movies", _MOVIES_READ + _USERS_READ)
+            if len(first):
+                break
+        else:
+            raise _unusable(dataset, report)
+        write_movies(writer, movies or {})
+        write_users(writer, users)
+        progress("movies", 1.0)
+        done = 0.0
+        for batch in itertools.chain([first], batches):
+            write_ratings(writer, batch, users, partial(_between, progress, done, batch.fraction))
+            done = batch.fraction
     if dataset.tags is not None:
         counter = TagCounter(list(movies or ()), dataset.normalise, report)
         for block in dataset.tags.blocks():
@@ -51,6 +56,11 @@ def load(dataset: Dataset, writer: Writer, report: Report, progress: PartProgres
             progress("tags", block.fraction / 2)
         write_tags(writer, counter)
         progress("tags", 1.0)
+
+
+def _between(progress: PartProgress, before: float, after: float, done: float) -> None:
+    """Of what lies between two fractions of the ratings, `done` is done."""
+    progress("ratings", before + (after - before) * done)
 
 
 def _unusable(dataset: Dataset, report: Report) -> InvalidInputError:

@@ -30,6 +30,10 @@ class IngestSettings(QueueSettings):
     """How long a server may send nothing in the middle of a download."""
     ingest_retry_seconds: float = Field(default=1.0, ge=0)
     """The wait before the first new try of a download; it doubles with each."""
+    keep_jobs_days: float = Field(default=90.0, gt=0)
+    """A clean-up removes jobs that ended longer ago; the newest 100 of each kind stay."""
+    keep_versions: int = Field(default=20, ge=1)
+    """A clean-up removes older model versions; the served one and those that can be activated stay."""
 
     @field_validator("ingest_roots", "ingest_hosts", mode="before")
     @classmethod

@@ -7,16 +7,15 @@ import click
 from celery import Celery
 
 from services.ingest.settings import IngestSettings
-from services.ingest.tasks import register
+from services.ingest.tasks import KINDS, register
 from shared import worker
 from shared.graph import Graph, open_graph
-from shared.jobs import JobKind
 from shared.queue import make_celery
 from shared.settings import load
 
 
 def make_worker(settings: IngestSettings) -> Celery:
-    """The Celery application that does ingest jobs."""
+    """The Celery application that does ingests and clean-ups."""
     app = make_celery(settings)
 
     @functools.cache
@@ -34,8 +33,8 @@ def make_worker(settings: IngestSettings) -> Celery:
 @click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 64), help="Jobs at a time.")
 @click.option("--log-level", default="INFO", show_default=True, help="How much the worker tells.")
 def ingest_worker(concurrency: int, log_level: str) -> None:
-    """Do ingest jobs from the queue until told to stop (SIGTERM lets the running job end)."""
+    """Do ingests and clean-ups from the queue until told to stop (SIGTERM lets the running job end)."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request at INFO
     settings = load(IngestSettings)
     worker.check_graph(settings)
-    worker.run(make_worker(settings), JobKind.INGEST, settings, log_level=log_level, concurrency=concurrency)
+    worker.run(make_worker(settings), KINDS, settings, log_level=log_level, concurrency=concurrency)

@@ -8,6 +8,7 @@ import numpy as np
 from services.ingest.clean.columns import word
 from services.ingest.clean.movies import Movie
 from services.ingest.clean.ratings import Ratings
+from services.ingest.clean.rows import Progress
 from services.ingest.clean.tags import TagCounter
 from services.ingest.clean.users import User
 from shared.graph.port import Array, Columns, End
@@ -28,6 +29,7 @@ from shared.schema import (
 )
 
 _BATCH_ROWS: Final = 100_000
+_RATINGS_AT_ONCE: Final = 60_000  # Neo4j takes 75,000 a second, and progress is told once a second
 _BATCH_MOVIES: Final = 20_000  # each is one pass over SQLite's relationships of a kind, to find those of the movies
 
 
@@ -157,15 +159,17 @@ def write_users(writer: Writer, users: Mapping[str, User]) -> None:
         writer.put_nodes(USER, columns)
 
 
-def write_ratings(writer: Writer, batch: Ratings, described: Mapping[str, User]) -> None:
+def write_ratings(writer: Writer, batch: Ratings, described: Mapping[str, User], progress: Progress) -> None:
     """Ratings, and before them their users and movies, where those were not written before."""
     if new_users := [user for user in batch.new_users if user not in described]:
         writer.put_nodes(USER, {"userId": _strings(new_users)})
     if batch.new_movies:
         writer.put_nodes(MOVIE, {"movieId": _strings(batch.new_movies)})
-    if len(batch):
-        columns = {"rating": batch.ratings, "ratedAt": batch.rated_at}
-        writer.put_edges(RATED, batch.users, batch.movies, columns)
+    for start in range(0, len(batch), _RATINGS_AT_ONCE):
+        rows = slice(start, start + _RATINGS_AT_ONCE)
+        columns = {"rating": batch.ratings[rows], "ratedAt": batch.rated_at[rows]}
+        writer.put_edges(RATED, batch.users[rows], batch.movies[rows], columns)
+        progress(min(rows.stop / len(batch), 1.0))
 
 
 def write_tags(writer: Writer, counter: TagCounter) -> None:

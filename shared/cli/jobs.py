@@ -1,4 +1,4 @@
-"""`marquee ingest`, `marquee train`, `marquee jobs`: ask for jobs, watch them, stop them."""
+"""`marquee ingest`, `marquee train`, `marquee clean-up`, `marquee jobs`: ask for jobs, watch them, stop them."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,17 @@ from shared.cli.show import job_table, show_outcome, watch
 from shared.errors import InvalidInputError
 from shared.graph import Graph, open_graph
 from shared.job_records import Jobs
-from shared.jobs import SOURCE_NAMES, IngestRequest, Job, JobKind, JobState, TrainRequest, parse_request
+from shared.jobs import (
+    SOURCE_NAMES,
+    CleanUpRequest,
+    IngestRequest,
+    Job,
+    JobKind,
+    JobRequest,
+    JobState,
+    TrainRequest,
+    parse_request,
+)
 from shared.queue import make_celery, sender
 from shared.settings import QueueSettings, load
 
@@ -98,7 +108,14 @@ def train(
     _ask(parse_request(TrainRequest, payload), wait=wait)
 
 
-def _ask(request: IngestRequest | TrainRequest, *, wait: bool) -> None:
+@click.command()
+@_wait
+def clean_up(*, wait: bool) -> None:
+    """Queue the removal of old jobs and model versions. The workers ask for one a day by themselves."""
+    _ask(CleanUpRequest(), wait=wait)
+
+
+def _ask(request: JobRequest, *, wait: bool) -> None:
     settings = load(QueueSettings)
     console = Console()
     with open_graph(settings) as graph:

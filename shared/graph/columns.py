@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.errors import ConflictError, InvalidInputError
 from shared.graph.port import COLUMN_DTYPES, Array, Columns, Record
@@ -36,20 +37,26 @@ def check_widths(what: str, widths: Iterable[int]) -> None:
         raise ConflictError(f"{what} holds vectors of several widths: it is being written. Read it again later.")
 
 
+def is_missing(column: Array, type_: PropertyType) -> npt.NDArray[np.bool_]:
+    """For each value of a column whether it stands for a missing one: bool[n]."""
+    if type_ is PropertyType.INT:
+        return np.equal(column, MISSING_INT)
+    if type_ is PropertyType.FLOAT:
+        return np.isnan(column)
+    if type_ is PropertyType.STRING:
+        return np.array([value is None for value in column.tolist()], np.bool_)
+    return np.zeros(len(column), np.bool_)
+
+
 def to_values(column: Array, type_: PropertyType) -> list[Any]:
     """A column as a list of plain Python values, None where one is missing.
 
     >>> to_values(np.array([1.5, np.nan]), PropertyType.FLOAT)
     [1.5, None]
     """
-    if type_ is PropertyType.INT:
-        missing = column == MISSING_INT
-    elif type_ is PropertyType.FLOAT:
-        missing = np.isnan(column)
-    else:
+    missing = is_missing(column, type_)
+    if type_ is PropertyType.STRING or not missing.any():
         return column.tolist()  # type: ignore[no-any-return]  # numpy types it Any
-    if not missing.any():
-        return column.tolist()  # type: ignore[no-any-return]  # as above
     values = column.astype(object)
     values[missing] = None
     return values.tolist()  # type: ignore[no-any-return]  # as above
@@ -78,11 +85,11 @@ def objects(values: Sequence[Any]) -> Array:
     return column
 
 
-def codes(keys: Array) -> tuple[list[str], Rows]:
-    """The distinct keys in the order of their first row, and each row's place among them."""
+def codes(keys: Array) -> tuple[Array, Rows]:
+    """The distinct keys in the order of their first row, object (str), and each row's place among them."""
     wanted = keys.tolist()
     code_of = {key: code for code, key in enumerate(dict.fromkeys(wanted))}
-    return list(code_of), np.fromiter(map(code_of.__getitem__, wanted), np.int64, len(wanted))
+    return objects(list(code_of)), np.fromiter(map(code_of.__getitem__, wanted), np.int64, len(wanted))
 
 
 def last_of_each(keys: Array) -> Rows | None:

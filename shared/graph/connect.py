@@ -7,6 +7,12 @@ from shared.graph.port import Graph
 from shared.settings import GraphSettings
 
 
+def sqlite_path(settings: GraphSettings) -> Path | None:
+    """The file of an SQLite graph; None where the settings name another store."""
+    url = settings.graph_url
+    return Path(url.removeprefix("sqlite:")) if url.startswith("sqlite:") else None
+
+
 def open_graph(settings: GraphSettings) -> Graph:
     """The graph that `settings.graph_url` names; connections are made when they are first needed.
 
@@ -14,10 +20,10 @@ def open_graph(settings: GraphSettings) -> Graph:
         InvalidInputError: the address is of no known kind, or a Neo4j has no password.
     """
     url = settings.graph_url
-    if url.startswith("sqlite:"):
+    if (path := sqlite_path(settings)) is not None:
         from shared.graph.sqlite import SqliteGraph
 
-        return SqliteGraph(Path(url.removeprefix("sqlite:")), timeout_seconds=settings.graph_timeout_seconds)
+        return SqliteGraph(path, timeout_seconds=settings.graph_timeout_seconds)
     if url.startswith(("bolt", "neo4j")):
         from shared.graph.neo4j import Neo4jGraph
 

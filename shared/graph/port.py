@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from shared.errors import InvalidInputError
+from shared.errors import InvalidInputError, LeaseLostError
 from shared.ids import Rows
 from shared.schema import EdgeKind, NodeKind, PropertyType, Slot
 
@@ -95,6 +95,19 @@ class SlotTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Fence:
+    """Holds while a node's properties equal all of `expected`."""
+
+    kind: NodeKind
+    key: str
+    expected: Record
+
+    def lost(self) -> LeaseLostError:
+        """What a writer is told once the fence does not hold."""
+        return LeaseLostError(f"{self.kind.label} {self.key} was taken over by another worker, so nothing is written.")
+
+
+@dataclass(frozen=True, slots=True)
 class GraphCheck:
     """What `Graph.check` found: counts by label and by relationship type, and what is wrong, in words."""
 
@@ -135,6 +148,15 @@ class Graph(ABC):
     @abstractmethod
     def close(self) -> None:
         """Give back connections and files. A second call does nothing."""
+
+    @abstractmethod
+    def fenced(self, fence: Fence) -> Self:
+        """This graph for one who may write only for as long as `fence` holds; what reads goes on.
+
+        Each transaction that writes looks at the fence first and keeps it from changing until its own end, so that
+        nothing is written by a worker that was stopped, taken over, and then went on. Both share their connections.
+        A write through it raises `LeaseLostError`, and writes nothing, once the fence does not hold.
+        """
 
     def __enter__(self) -> Self:
         return self

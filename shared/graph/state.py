@@ -15,14 +15,16 @@ def refuse_newer(schema_version: int | None) -> None:
 
 
 def state_problems(schema_version: int | None) -> list[str]:
-    """What is wrong with the node, in words. None: it is missing."""
+    """What is wrong with the schema, in words. None: the node is missing."""
     if schema_version is None:
         return [f"The {GRAPH_STATE.label} node is missing."]
+    if schema_version < SCHEMA_VERSION:
+        return [f"The graph has schema {schema_version}, this Marquee {SCHEMA_VERSION}: starting a worker migrates it."]
     return [_newer(schema_version)] if schema_version > SCHEMA_VERSION else []
 
 
 def _newer(schema_version: int) -> str:
     return (
-        f"The graph was made by schema {schema_version}, and this Marquee knows {SCHEMA_VERSION}: "
-        "run the Marquee that made it, or a later one."
+        f"The graph was made by schema {schema_version}, and this Marquee knows {SCHEMA_VERSION}: run the Marquee that "
+        "made it, or a later one, or restore a backup from before the upgrade."
     )

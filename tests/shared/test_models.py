@@ -7,6 +7,7 @@ import pytest
 
 from shared.errors import ConflictError, NotFoundError
 from shared.graph import Graph
+from shared.graph.port import SlotTable
 from shared.graph.sqlite import SqliteGraph
 from shared.models import (
     RANKING,
@@ -15,13 +16,16 @@ from shared.models import (
     VersionState,
     activate,
     checksum,
+    get_version,
     list_versions,
     parameters_json,
     read_report,
     read_served_vectors,
+    read_vectors,
+    ready_versions,
     served_version,
 )
-from shared.schema import MODEL_VERSION, MOVIE, SERVES, EdgeKind, Slot
+from shared.schema import MODEL_VERSION, MOVIE, SERVES, EdgeKind, NodeKind, Slot
 
 
 def add_version(
@@ -100,14 +104,23 @@ def test_a_version_without_vectors_is_not_served(
 class Racing(SqliteGraph):
     """A graph in which a training takes slot B at the very moment at which the pointer moves to it."""
 
+    is_removed = False  # whether a clean-up then removes the version that has lost its slot
+
     def move_pointer(self, kind: EdgeKind, source: str, *, expected: str | None, target: str) -> bool:
         if target == "b":
             self.update_record(MODEL_VERSION, "b", {"slot": None})
-        return super().move_pointer(kind, source, expected=expected, target=target)
+        moved = super().move_pointer(kind, source, expected=expected, target=target)
+        if target == "b" and self.is_removed:
+            self.delete_nodes(MODEL_VERSION, ["b"])
+        return moved
 
 
-def test_an_activation_that_a_training_overtakes_is_taken_back(graph: Graph, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_an_activation_that_a_training_overtakes_is_taken_back(
+    graph: Graph, tmp_path: Path, *, is_removed: bool
+) -> None:
     with Racing(tmp_path / "graph.db", timeout_seconds=5) as racing:
+        racing.is_removed = is_removed
         with pytest.raises(ConflictError, match="took the slot of 'b' while it was activated; 'a' is served again"):
             activate(racing, "b")
         served = served_version(racing)
@@ -115,6 +128,58 @@ def test_an_activation_that_a_training_overtakes_is_taken_back(graph: Graph, tmp
     assert served is not None
     assert served.version == "a"
     assert graph.read_pointer(SERVES, RANKING) == "a"
+
+
+def test_the_versions_that_lie_ready_in_a_slot_are_told(graph: Graph) -> None:
+    add_version(graph, "rejected", None, VersionState.REJECTED)
+    assert ready_versions(graph) == ("a", "b")
+
+    graph.update_record(MODEL_VERSION, "a", {"slot": None})
+    add_version(graph, "c", Slot.A, VersionState.WRITING)
+    assert ready_versions(graph) == ("b",)
+
+
+def test_a_version_is_read_whole_whether_or_not_it_is_served(graph: Graph) -> None:
+    vectors = read_vectors(graph, get_version(graph, "b"))
+
+    assert vectors.movies.columns["bias"].tolist() == [2.0, 2.0]
+    assert vectors.users is None
+    assert vectors.nbytes == 2 * (2 + 2 + 1) * 4  # two movies: two vectors of two and a bias, float32
+
+
+class Overtaken(SqliteGraph):
+    """A graph in which a training takes slot B while it is read."""
+
+    def read_slot(self, kind: NodeKind, slot: Slot) -> SlotTable:
+        table = super().read_slot(kind, slot)
+        self.update_record(MODEL_VERSION, "b", {"slot": None})
+        return table
+
+
+def test_a_slot_that_is_taken_while_it_is_read_is_no_version(graph: Graph, tmp_path: Path) -> None:
+    version = get_version(graph, "b")
+    with Overtaken(tmp_path / "graph.db", timeout_seconds=5) as overtaken:
+        with pytest.raises(ConflictError, match="'b' changed while it was read"):
+            read_vectors(overtaken, version)
+        with pytest.raises(ConflictError, match="were overwritten by a later training"):
+            read_vectors(overtaken, get_version(graph, "b"))
+
+
+class Moving(SqliteGraph):
+    """A graph whose pointer moves to `b` while a slot is read."""
+
+    def read_slot(self, kind: NodeKind, slot: Slot) -> SlotTable:
+        activate(self, "b")
+        return super().read_slot(kind, slot)
+
+
+def test_a_pointer_that_moves_during_a_read_is_told(graph: Graph, tmp_path: Path) -> None:
+    with (
+        Moving(tmp_path / "graph.db", timeout_seconds=5) as moving,
+        pytest.raises(ConflictError, match="changed from 'a' while it was read"),
+    ):
+        read_served_vectors(moving)
+    assert graph.read_pointer(SERVES, RANKING) == "b"
 
 
 def test_a_movie_that_was_deleted_since_is_no_fault(graph: Graph) -> None:

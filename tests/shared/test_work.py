@@ -224,3 +224,18 @@ def test_a_worker_that_was_taken_over_stops_and_changes_nothing(sqlite_graph: Gr
     assert len(errors) == 1
     assert jobs.get(job.job_id).state is JobState.RUNNING
     assert jobs.get(job.job_id).fence == 2
+
+
+def test_a_worker_that_was_taken_over_in_its_sleep_writes_nothing(sqlite_graph: Graph) -> None:
+    job = queue_training(sqlite_graph)
+
+    def sleep_through_a_takeover(context: JobContext) -> Outcome:
+        sqlite_graph.update_record(JOB, job.job_id, {"leaseUntil": 0})  # as if it had slept for so long
+        assert isinstance(Jobs(sqlite_graph).claim(job.job_id, owner="another", lease_seconds=30), Claim)
+        context.graph.bump_revision()
+        raise AssertionError("it wrote")
+
+    assert run(sqlite_graph, job, sleep_through_a_takeover) is None
+
+    assert sqlite_graph.read_revision() == 0
+    assert Jobs(sqlite_graph).get(job.job_id).state is JobState.RUNNING  # the other goes on

@@ -17,6 +17,7 @@ from shared.job_records import Claim, Jobs
 from shared.jobs import IngestRequest, Job, JobKind, JobState, TrainRequest
 from shared.local.process import Process, running
 from shared.queue import make_celery, sender, waiting
+from shared.retention import JOBS_KEPT_OF_EACH_KIND
 from shared.schema import JOB
 from shared.settings import QueueSettings
 from shared.worker import keep_queue
@@ -127,14 +128,46 @@ def test_what_waits_on_the_queue_is_not_put_there_again(graph: Graph, settings: 
     job, _ = Jobs(graph).ask(TrainRequest(), sender(app))
     graph.update_record(JOB, job.job_id, {"sentAt": 0})
 
-    assert keep_queue(app, JobKind.TRAIN, settings) == []
+    assert keep_queue(app, [JobKind.TRAIN], settings) == []
     assert waiting(app, JobKind.TRAIN) == 1
 
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
         client.flushall()
-    assert keep_queue(app, JobKind.TRAIN, settings) == [job.job_id]
-    assert keep_queue(app, JobKind.TRAIN, settings) == []
+    assert keep_queue(app, [JobKind.TRAIN], settings) == [job.job_id]
+    assert keep_queue(app, [JobKind.TRAIN], settings) == []
     assert waiting(app, JobKind.TRAIN) == 1
+
+
+def test_a_worker_that_does_clean_ups_asks_for_one_a_day(graph: Graph, settings: QueueSettings) -> None:
+    app = make_celery(settings)
+
+    keep_queue(app, [JobKind.TRAIN], settings)
+    assert Jobs(graph).list() == []
+
+    for _ in range(2):
+        keep_queue(app, [JobKind.INGEST, JobKind.CLEAN_UP], settings)
+
+    assert [job.kind for job in Jobs(graph).list()] == [JobKind.CLEAN_UP]
+    assert waiting(app, JobKind.CLEAN_UP) == 1
+
+
+def test_the_ingest_worker_cleans_up_unasked(
+    graph: Graph, work: Callable[[str], contextlib.AbstractContextManager[Process]]
+) -> None:
+    graph.create_record(JOB, {"jobId": "old", "kind": "ingest", "state": "succeeded", "createdAt": 0})
+    for number in range(JOBS_KEPT_OF_EACH_KIND):
+        graph.create_record(JOB, {"jobId": f"new{number}", "kind": "ingest", "state": "succeeded", "createdAt": 1})
+
+    with work("ingest-worker") as worker:
+        worker.wait_until(lambda: bool(Jobs(graph).list(kind=JobKind.CLEAN_UP)), timeout_seconds=60)
+        job = Jobs(graph).list(kind=JobKind.CLEAN_UP)[0]
+        done = wait_for(graph, job.job_id, lambda job: job.state.is_final, worker)
+
+    assert (done.state, done.result) == (
+        JobState.SUCCEEDED,
+        {"counts": {"jobs": {"removed": 1}, "versions": {"removed": 0}}},
+    )
+    assert graph.read_record(JOB, "old") is None
 
 
 def test_a_dead_workers_job_that_is_cancelled_ends_at_once_and_gives_up_its_turn(graph: Graph) -> None:

@@ -21,7 +21,10 @@ T = TypeVar("T")
 Work = Callable[[neo4j.ManagedTransaction], T]
 
 _MAX_CONNECT_SECONDS: Final = 5.0
-_TIMED_OUT: Final = "Neo.ClientError.Transaction.TransactionTimedOut"  # and longer codes that begin so
+_TIMED_OUT: Final = (
+    "Neo.ClientError.Transaction.TransactionTimedOut",  # and longer codes that begin so
+    "Neo.ClientError.Transaction.LockClientStopped",  # it timed out while it waited for a lock
+)
 _REFUSED: Final = "Neo.ClientError.Security."
 
 

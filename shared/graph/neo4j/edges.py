@@ -1,16 +1,17 @@
 """Relationships of the Neo4j adapter: written and read in columns."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import neo4j
 import numpy as np
 import numpy.typing as npt
 
-from shared.graph.columns import check_lengths, codes, from_values, objects, to_values, winning_rows
+from shared.graph.columns import check_lengths, codes, from_values, objects, winning_rows
 from shared.graph.neo4j import statements as cypher
 from shared.graph.neo4j.store import ROWS_A_TRANSACTION, Neo4jStore
+from shared.graph.neo4j.writing import Edges, Ends, VanishedError
 from shared.graph.port import Array, Columns, EdgeBatch, End, NodeTable, UnknownEndpointsError
 from shared.graph.ranges import read_by_ranges
 from shared.ids import Rows
@@ -25,43 +26,34 @@ class Neo4jEdges(Neo4jStore):
     def put_edges(self, kind: EdgeKind, sources: Array, targets: Array, columns: Columns) -> None:
         """See `Graph.put_edges`. Many relationships are written in several transactions."""
         check_lengths(kind.type, len(sources), {"of targets": targets, **columns})
-        values = {name: objects(to_values(column, kind.property(name).type)) for name, column in columns.items()}
         source_keys, source_codes = codes(sources)
         target_keys, target_codes = codes(targets)
-        self._refuse_unknown(kind, kind.source, source_keys)
-        self._refuse_unknown(kind, kind.target, target_keys)
         rows = winning_rows(kind, source_codes, target_codes, columns)
-        for start in range(0, len(rows), ROWS_A_TRANSACTION):
-            part = rows[start : start + ROWS_A_TRANSACTION]
-            ends = _Ends(source_keys, source_codes[part], target_keys, target_codes[part])
-            parameters = {cypher.parameter(name): column[part] for name, column in values.items()}
-            while self._write_part(kind, list(columns), ends, parameters) != len(part):
-                # A node was deleted since they were looked at. What was written up to here stays.
-                self._refuse_unknown(kind, kind.source, source_keys)
-                self._refuse_unknown(kind, kind.target, target_keys)
+        edges = Edges(
+            kind,
+            self._ends(kind, kind.source, source_keys, source_codes[rows]),
+            self._ends(kind, kind.target, target_keys, target_codes[rows]),
+            {name: column[rows] for name, column in columns.items()},
+        )
+        for part in edges.parts(ROWS_A_TRANSACTION):
+            self._put_part(part)
 
-    def _write_part(self, kind: EdgeKind, properties: list[str], ends: "_Ends", columns: Columns) -> int:
-        """Write relationships in one transaction; returns of how many both nodes exist."""
+    def _put_part(self, part: Edges) -> None:
+        """Write relationships in one transaction."""
+        while True:
+            try:
+                return self._write(part.write)
+            except VanishedError:  # since the ends were looked up. What was written up to here stays
+                sources = self._ends(part.kind, part.kind.source, part.sources.keys, part.sources.places)
+                targets = self._ends(part.kind, part.kind.target, part.targets.keys, part.targets.places)
+                part = replace(part, sources=sources, targets=targets)
 
-        def work(tx: neo4j.ManagedTransaction) -> int:
-            found = tx.run(cypher.lock_sources(kind), sources=ends.distinct_sources()).single(strict=True)
-            is_new = ends.have_source_in(set(found["empty"]))
-            written = 0
-            for statement, chosen in ((cypher.create_edges, is_new), (cypher.merge_edges, ~is_new)):
-                rows = np.flatnonzero(chosen)
-                if len(rows):
-                    parameters = ends.grouped(rows) | {name: column[rows].tolist() for name, column in columns.items()}
-                    written += tx.run(statement(kind, properties), parameters).single(strict=True)["rows"]
-            return written
-
-        return self._connection.write(work)
-
-    def _refuse_unknown(self, kind: EdgeKind, side: NodeKind, keys: list[str]) -> None:
-        if not keys:
-            return
-        missing = self._read(cypher.missing_keys(side), keys=keys)[0]["missing"]
-        if missing:
+    def _ends(self, kind: EdgeKind, side: NodeKind, keys: Array, places: Rows) -> Ends:
+        """Look up the nodes at one end of relationships; raises where there is none."""
+        handles = np.array(self._read(cypher.handles_of_keys(side), keys=keys.tolist())[0]["handles"], np.int64)
+        if missing := keys[handles < 0].tolist():
             raise UnknownEndpointsError(kind, side, sorted(missing))
+        return Ends(keys, handles, places)
 
     def read_edges(
         self, kind: EdgeKind, sources: NodeTable, targets: NodeTable, properties: Sequence[str] = ()
@@ -130,35 +122,6 @@ class Neo4jEdges(Neo4jStore):
         side = kind.source if end == "source" else kind.target
         arrow = f"-[r:{kind.type}]->" if end == "source" else f"<-[r:{kind.type}]-"
         return self._delete_matched(f"(:{side.label} {{{side.key}: key}}){arrow}()", keys)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """The ends of relationships, ordered by source: each row's source and target as places in lists of keys."""
-
-    source_keys: list[str]
-    source_codes: Rows
-    target_keys: list[str]
-    target_codes: Rows
-
-    def distinct_sources(self) -> list[str]:
-        return [self.source_keys[code] for code in np.unique(self.source_codes).tolist()]
-
-    def have_source_in(self, keys: set[str]) -> npt.NDArray[np.bool_]:
-        is_in = np.fromiter((key in keys for key in self.source_keys), np.bool_, len(self.source_keys))
-        return is_in[self.source_codes]
-
-    def grouped(self, rows: Rows) -> dict[str, list[Any]]:
-        """Some of the rows as `statements.merge_edges` takes them."""
-        sources = self.source_codes[rows]
-        starts = np.flatnonzero(np.concatenate(([True], sources[1:] != sources[:-1])))
-        used, place = np.unique(self.target_codes[rows], return_inverse=True)
-        return {
-            "sources": [self.source_keys[code] for code in sources[starts].tolist()],
-            "starts": [*starts.tolist(), len(rows)],
-            "targets": [self.target_keys[code] for code in used.tolist()],
-            "target_of": place.tolist(),
-        }
 
 
 def _without_reused(tx: neo4j.ManagedTransaction, targets: NodeTable, rows: Rows) -> Rows:

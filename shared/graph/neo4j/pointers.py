@@ -35,8 +35,10 @@ class Neo4jPointers(Neo4jStore):
             f"OPTIONAL MATCH (n)-[old:{kind.type}]->() DELETE old CREATE (n)-[:{kind.type}]->(t)"
         )
 
+        there = f"{cypher.locked(kind.target)} RETURN n"
+
         def work(tx: neo4j.ManagedTransaction) -> None:
-            if tx.run(cypher.missing_keys(kind.target), keys=[target]).single(strict=True)["missing"]:
+            if tx.run(there, key=target).single() is None:
                 raise UnknownEndpointsError(kind, kind.target, [target])
             tx.run(made, key=source).consume()
             if tx.run(current, key=source).single(strict=True)["target"] != expected:
@@ -44,7 +46,7 @@ class Neo4jPointers(Neo4jStore):
             tx.run(moved, key=source, target=target).consume()
 
         try:
-            self._connection.write(work)
+            self._write(work)
         except _Conflict:
             return False
         return True

@@ -29,7 +29,7 @@ class Neo4jRecords(Neo4jStore):
             f"MATCH (n:{kind.label}) {condition} WITH n ORDER BY {order}n.{kind.key} LIMIT $limit "
             f"RETURN {cypher.record(kind)} AS record",
             limit=limit,
-            **_expected(expected),
+            **cypher.expected(expected),
         )
         return [to_record(kind, row["record"]) for row in found]
 
@@ -41,11 +41,6 @@ class Neo4jRecords(Neo4jStore):
             f"{cypher.locked(kind)} {condition} SET n += $changes RETURN n.{kind.key}",
             key=key,
             changes={kind.property(name).name: value for name, value in changes.items()},
-            **_expected(wanted),
+            **cypher.expected(wanted),
         )
         return len(found) == 1
-
-
-def _expected(values: Record) -> Record:
-    """Values as the parameters that `statements.equals` names."""
-    return {f"expected_{name}": value for name, value in values.items() if value is not None}

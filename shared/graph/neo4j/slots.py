@@ -22,7 +22,7 @@ class Neo4jSlots(Neo4jStore):
     def clear_slot(self, kind: NodeKind, slot: Slot) -> None:
         """See `Graph.clear_slot`. The slot's vector indexes go too: writing is faster without them."""
         for name in cypher.vector_indexes(kind, slot):
-            self._run(f"DROP INDEX {name} IF EXISTS")
+            self._define(f"DROP INDEX {name} IF EXISTS")
         while self._run(cypher.clear_slot(kind, slot), limit=_CLEARED_A_TRANSACTION)[0]["nodes"]:
             pass
 
@@ -53,7 +53,7 @@ class Neo4jSlots(Neo4jStore):
         options = {row["name"]: row["options"] for row in self._read("SHOW VECTOR INDEXES YIELD name, options")}
         for name, property_ in cypher.vector_indexes(kind, slot).items():
             if name in options and options[name]["indexConfig"]["vector.dimensions"] != width:
-                self._run(f"DROP INDEX {name} IF EXISTS")
+                self._define(f"DROP INDEX {name} IF EXISTS")
             self._define(cypher.create_vector_index(kind, name, property_), width=width)
         self._await_indexes()
 

@@ -1,17 +1,22 @@
 """What all parts of the Neo4j adapter stand on: the connection, the schema, the server's clock and the revision."""
 
+import copy
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Self, TypeVar
 
 import neo4j
 from neo4j.exceptions import ClientError
 
+from shared.graph.migrations import migrate
 from shared.graph.neo4j import statements as cypher
 from shared.graph.neo4j.check import check, stored_version
-from shared.graph.neo4j.connection import Connection
-from shared.graph.port import Graph, GraphCheck
+from shared.graph.neo4j.connection import Connection, Work
+from shared.graph.neo4j.server import ServerDescription, describe
+from shared.graph.port import Fence, Graph, GraphCheck
 from shared.graph.state import STATE_KEY, refuse_newer
-from shared.schema import GRAPH_STATE, NODE_KINDS, SCHEMA_VERSION
+from shared.schema import GRAPH_STATE, NODE_KINDS
+
+T = TypeVar("T")
 
 # A transaction of 20,000 ratings takes half a second and 30 MB of the server's heap; larger ones are no faster.
 ROWS_A_TRANSACTION: Final = 20_000
@@ -28,6 +33,8 @@ class Neo4jStore(Graph):
 
     def __init__(self, url: str, *, user: str, password: str, timeout_seconds: float) -> None:
         self._connection = Connection(url, user=user, password=password, timeout_seconds=timeout_seconds)
+        self._timeout_seconds = timeout_seconds
+        self._fence: Fence | None = None
 
     def prepare(self) -> None:
         """See `Graph.prepare`."""
@@ -35,19 +42,26 @@ class Neo4jStore(Graph):
         for kind in NODE_KINDS:
             self._define(cypher.create_constraint(kind))
         self._await_indexes()
-        self._run(
-            f"MERGE (n:{GRAPH_STATE.label} {{name: $key}}) SET n.schemaVersion = $version",
-            key=STATE_KEY,
-            version=SCHEMA_VERSION,
-        )
+        self._run(f"MERGE (n:{GRAPH_STATE.label} {{name: $key}})", key=STATE_KEY)
+        migrate(self, patience_seconds=self._timeout_seconds)
 
     def check(self) -> GraphCheck:
         """See `Graph.check`."""
         return self._connection.read(check)
 
+    def describe_server(self) -> ServerDescription:
+        """The server's version, edition and settings."""
+        return self._connection.read(describe)
+
     def close(self) -> None:
         """See `Graph.close`."""
         self._connection.close()
+
+    def fenced(self, fence: Fence) -> Self:
+        """See `Graph.fenced`."""
+        twin = copy.copy(self)
+        twin._fence = fence  # noqa: SLF001 - of the same class
+        return twin
 
     def now(self) -> int:
         """See `Graph.now`: the server's clock."""
@@ -72,11 +86,25 @@ class Neo4jStore(Graph):
 
     def _run(self, statement: str, **parameters: object) -> list[neo4j.Record]:
         """The records of one statement that writes, in a transaction of its own."""
-        return self._connection.write(lambda tx: list(tx.run(statement, parameters)))
+        return self._write(lambda tx: list(tx.run(statement, parameters)))
 
     def _change(self, statement: str, **parameters: object) -> neo4j.SummaryCounters:
         """What one statement has changed, in a transaction of its own."""
-        return self._connection.write(lambda tx: tx.run(statement, parameters).consume().counters)
+        return self._write(lambda tx: tx.run(statement, parameters).consume().counters)
+
+    def _write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction that writes, if the fence holds: its node stays locked until the end."""
+        fence = self._fence
+        if fence is None:
+            return self._connection.write(work)
+
+        def fenced_work(tx: neo4j.ManagedTransaction) -> T:
+            expected = cypher.expected(fence.expected)
+            if tx.run(cypher.holds(fence.kind, fence.expected), key=fence.key, **expected).single() is None:
+                raise fence.lost()
+            return work(tx)
+
+        return self._connection.write(fenced_work)
 
     def _delete_matched(self, pattern: str, keys: Sequence[str]) -> int:
         """Delete the relationships `r` of a pattern that names a node's key `key`, so many that the heap holds them."""
@@ -89,7 +117,9 @@ class Neo4jStore(Graph):
         return total
 
     def _define(self, statement: str, **parameters: object) -> None:
-        """Make an index or a constraint; another process that makes the same at the same moment is no fault."""
+        """Make or drop an index or a constraint; another process that does the same at the same moment is no fault."""
+        if self._fence is not None:
+            self._write(lambda _tx: None)  # just before: a transaction can't hold a node's lock and change the schema
         try:
             self._connection.write(lambda tx: tx.run(statement, parameters).consume(), timeout_seconds=_INDEX_SECONDS)
         except ClientError as error:

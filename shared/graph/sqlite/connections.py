@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from shared.errors import InvalidInputError, MarqueeError, UnavailableError
+from shared.errors import InvalidInputError, MarqueeError, NoSpaceError, UnavailableError
 
 _RETRY_SECONDS: Final = 0.02
 
@@ -97,6 +97,8 @@ class Connections:
             return UnavailableError(
                 f"The graph in {self.path} was locked by another process for {self._timeout_seconds:g} s. Try again."
             )
+        if code == sqlite3.SQLITE_FULL:
+            return NoSpaceError(f"The disk of the graph {self.path} is full. Make room there and try again.")
         if code == sqlite3.SQLITE_NOTADB:
             return InvalidInputError(
                 f"{self.path} is not an SQLite database. Name another file in MARQUEE_GRAPH_URL, or move this one away."

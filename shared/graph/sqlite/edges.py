@@ -3,14 +3,16 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from shared.graph.columns import check_lengths, from_values, objects, to_values, winning_rows
+from shared.graph.columns import check_lengths, codes, from_values, objects, to_values, winning_rows
 from shared.graph.port import COLUMN_DTYPES, Array, Columns, EdgeBatch, End, NodeTable, UnknownEndpointsError
 from shared.graph.ranges import read_by_ranges
 from shared.graph.sqlite import statements as sql
+from shared.graph.sqlite.rows import put_rows
 from shared.graph.sqlite.store import SqliteStore, handles_of
 from shared.ids import Rows
 from shared.schema import EdgeKind, NodeKind
@@ -22,14 +24,13 @@ class SqliteEdges(SqliteStore):
     def put_edges(self, kind: EdgeKind, sources: Array, targets: Array, columns: Columns) -> None:
         """See `Graph.put_edges`."""
         check_lengths(kind.type, len(sources), {"of targets": targets, **columns})
-        values = {name: to_values(column, kind.property(name).type) for name, column in columns.items()}
-        with self._connections.write() as connection:
-            source_handles = _known_handles(connection, kind, kind.source, sources)
-            target_handles = _known_handles(connection, kind, kind.target, targets)
+        with self._write() as connection:
+            source_handles = _handles(connection, kind, kind.source, sources)
+            target_handles = _handles(connection, kind, kind.target, targets)
             rows = winning_rows(kind, source_handles, target_handles, columns)
-            ordered = (objects(column)[rows].tolist() for column in values.values())
-            ends = source_handles[rows].tolist(), target_handles[rows].tolist()
-            connection.executemany(sql.upsert_edge(kind, list(columns)), zip(*ends, *ordered, strict=True))
+            ends = [source_handles[rows].tolist(), target_handles[rows].tolist()]
+            values = [to_values(column[rows], kind.property(name).type) for name, column in columns.items()]
+            put_rows(connection, partial(sql.upsert_edge, kind, list(columns)), ends + values)
 
     def read_edges(
         self, kind: EdgeKind, sources: NodeTable, targets: NodeTable, properties: Sequence[str] = ()
@@ -82,7 +83,7 @@ class SqliteEdges(SqliteStore):
         """See `Graph.delete_edges`."""
         check_lengths(kind.type, len(sources), {"of targets": targets})
         statement = f"DELETE FROM {sql.quote(kind.type)} WHERE source = ? AND target = ?"  # noqa: S608 - a name of the schema
-        with self._connections.write() as connection:
+        with self._write() as connection:
             source_of = handles_of(connection, kind.source, sources.tolist())
             target_of = handles_of(connection, kind.target, targets.tolist())
             pairs = zip(map(source_of.get, sources.tolist()), map(target_of.get, targets.tolist()), strict=True)
@@ -92,16 +93,15 @@ class SqliteEdges(SqliteStore):
         """See `Graph.delete_edges_of`."""
         side = kind.source if end == "source" else kind.target
         statement = f"DELETE FROM {sql.quote(kind.type)} WHERE {end} IN (SELECT value FROM json_each(?))"  # noqa: S608 - names of the schema
-        with self._connections.write() as connection:
+        with self._write() as connection:
             handles = handles_of(connection, side, keys)
             return connection.execute(statement, (json.dumps(list(handles.values())),)).rowcount
 
 
-def _known_handles(connection: sqlite3.Connection, kind: EdgeKind, side: NodeKind, keys: Array) -> Rows:
-    """The handle of each key; raises where one has none."""
-    wanted = keys.tolist()
-    handle_of = handles_of(connection, side, wanted)
-    handles = list(map(handle_of.get, wanted))
-    if None in handles:
-        raise UnknownEndpointsError(kind, side, sorted(set(wanted) - handle_of.keys()))
-    return np.array(handles, np.int64)
+def _handles(connection: sqlite3.Connection, kind: EdgeKind, side: NodeKind, keys: Array) -> Rows:
+    """The handle of each row's key; raises where one has none."""
+    distinct, places = codes(keys)
+    handle_of = handles_of(connection, side, distinct.tolist())
+    if len(handle_of) < len(distinct):
+        raise UnknownEndpointsError(kind, side, sorted(set(distinct) - handle_of.keys()))
+    return np.array([handle_of[key] for key in distinct], np.int64)[places]

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from shared.graph.columns import check_keys, check_lengths, from_values, last_of_each, objects, to_values
 from shared.graph.port import Columns, NodeTable
 from shared.graph.sqlite import statements as sql
+from shared.graph.sqlite.rows import put_rows
 from shared.graph.sqlite.store import SqliteStore, handles_of
 from shared.schema import EDGE_KINDS, NodeKind, Slot
 
@@ -24,8 +26,8 @@ class SqliteNodes(SqliteStore):
         rows = last_of_each(keys)
         picked = columns if rows is None else {name: column[rows] for name, column in columns.items()}
         values = [to_values(picked[name], kind.property(name).type) for name in (kind.key, *properties)]
-        with self._connections.write() as connection:
-            connection.executemany(sql.upsert_node(kind, properties), zip(*values, strict=True))
+        with self._write() as connection:
+            put_rows(connection, partial(sql.upsert_node, kind, properties), values)
 
     def read_nodes(self, kind: NodeKind, properties: Sequence[str] = ()) -> NodeTable:
         """See `Graph.read_nodes`."""
@@ -42,7 +44,7 @@ class SqliteNodes(SqliteStore):
 
     def delete_nodes(self, kind: NodeKind, keys: Sequence[str]) -> int:
         """See `Graph.delete_nodes`."""
-        with self._connections.write() as connection:
+        with self._write() as connection:
             handles = json.dumps(list(handles_of(connection, kind, keys).values()))
             for edge in EDGE_KINDS:
                 for end, end_kind in (("source", edge.source), ("target", edge.target)):

@@ -20,7 +20,7 @@ class SqlitePointers(SqliteStore):
     def move_pointer(self, kind: EdgeKind, source: str, *, expected: str | None, target: str) -> bool:
         """See `Graph.move_pointer`."""
         check_keys(kind.source, [source])
-        with self._connections.write() as connection:
+        with self._write() as connection:
             target_handle = handles_of(connection, kind.target, [target]).get(target)
             if target_handle is None:
                 raise UnknownEndpointsError(kind, kind.target, [target])

@@ -21,7 +21,7 @@ class SqliteRecords(SqliteStore):
             f"INSERT INTO {sql.quote(kind.label)} ({', '.join(map(sql.quote, names))}) VALUES ({places}) "  # noqa: S608 - names of the schema
             f"ON CONFLICT ({sql.quote(kind.key)}) DO NOTHING"
         )
-        with self._connections.write() as connection:
+        with self._write() as connection:
             return connection.execute(statement, list(record.values())).rowcount == 1
 
     def find_records(
@@ -49,5 +49,5 @@ class SqliteRecords(SqliteStore):
             f"UPDATE {sql.quote(kind.label)} SET {sets} "  # noqa: S608 - as above
             f"WHERE {sql.equals(kind.property(name).name for name in condition)}"
         )
-        with self._connections.write() as connection:
+        with self._write() as connection:
             return connection.execute(statement, [*changes.values(), *condition.values()]).rowcount == 1

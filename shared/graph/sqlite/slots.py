@@ -1,10 +1,13 @@
 """Slots of vectors in the SQLite adapter: a table for each kind and slot, vectors as float32 in a BLOB."""
 
+from functools import partial
+
 import numpy as np
 
 from shared.graph.columns import check_lengths, check_widths, objects
 from shared.graph.port import Array, Columns, SlotTable
 from shared.graph.sqlite import statements as sql
+from shared.graph.sqlite.rows import put_rows
 from shared.graph.sqlite.store import SqliteStore, handles_of
 from shared.schema import NodeKind, Slot
 
@@ -14,22 +17,21 @@ class SqliteSlots(SqliteStore):
 
     def clear_slot(self, kind: NodeKind, slot: Slot) -> None:
         """See `Graph.clear_slot`."""
-        with self._connections.write() as connection:
+        with self._write() as connection:
             connection.execute(f"DELETE FROM {sql.quote(sql.slot_table(kind, slot))}")  # noqa: S608 - a name of the schema
 
     def write_slot(self, kind: NodeKind, slot: Slot, keys: Array, columns: Columns) -> None:
         """See `Graph.write_slot`."""
         check_lengths(f"slot {slot} of {kind.label}", len(keys), columns)
         vectors = {p.name for p in kind.slot_properties if p.is_vector}
-        with self._connections.write() as connection:
+        with self._write() as connection:
             handle_of = handles_of(connection, kind, keys.tolist())
             rows = np.array([row for row, key in enumerate(keys.tolist()) if key in handle_of], np.int64)
             handles = [handle_of[key] for key in keys[rows].tolist()]
             values = [
                 _blobs(column[rows]) if name in vectors else column[rows].tolist() for name, column in columns.items()
             ]
-            statement = sql.upsert_slot(kind, slot, list(columns))
-            connection.executemany(statement, zip(handles, *values, strict=True))
+            put_rows(connection, partial(sql.upsert_slot, kind, slot, list(columns)), [handles, *values])
 
     def read_slot(self, kind: NodeKind, slot: Slot) -> SlotTable:
         """See `Graph.read_slot`."""

@@ -70,24 +70,30 @@ def create_slot_table(kind: NodeKind, slot: Slot) -> str:
     return _create(slot_table(kind, slot), ["handle INTEGER PRIMARY KEY", *_declared(slot_columns(kind))]) + "STRICT"
 
 
-def upsert_node(kind: NodeKind, properties: Sequence[str]) -> str:
-    """Parameters: the key, then `properties`. A missing value leaves what is stored."""
-    return _upsert(kind.label, [kind.key], properties)
+def upsert_node(kind: NodeKind, properties: Sequence[str], rows: int = 1) -> str:
+    """Parameters, for each row: the key, then `properties`. A missing value leaves what is stored."""
+    return _upsert(kind.label, [kind.key], properties, rows)
 
 
-def upsert_edge(kind: EdgeKind, properties: Sequence[str]) -> str:
-    """Parameters: source, target, then `properties`. A missing value leaves what is stored; so does an older time."""
-    statement = _upsert(kind.type, ["source", "target"], properties)
-    if not kind.latest_by or not properties:
+def upsert_edge(kind: EdgeKind, properties: Sequence[str], rows: int = 1) -> str:
+    """Parameters, for each row: source, target, then `properties`.
+
+    A missing value leaves what is stored; so does an older time. What would change nothing is not written.
+    """
+    statement = _upsert(kind.type, ["source", "target"], properties, rows)
+    if not properties:
         return statement
+    conditions = " OR ".join(f"{_kept(kind.type, name)} IS NOT {quote(kind.type)}.{quote(name)}" for name in properties)
+    if not kind.latest_by:
+        return f"{statement} WHERE {conditions}"
     time = quote(kind.latest_by)
     stored, given = (f"coalesce({owner}.{time}, {MISSING_INT})" for owner in (quote(kind.type), "excluded"))
-    return f"{statement} WHERE {given} >= {stored}"
+    return f"{statement} WHERE {given} >= {stored} AND ({conditions})"
 
 
-def upsert_slot(kind: NodeKind, slot: Slot, properties: Sequence[str]) -> str:
-    """Parameters: the handle, then `properties`."""
-    return _upsert(slot_table(kind, slot), ["handle"], properties)
+def upsert_slot(kind: NodeKind, slot: Slot, properties: Sequence[str], rows: int = 1) -> str:
+    """Parameters, for each row: the handle, then `properties`."""
+    return _upsert(slot_table(kind, slot), ["handle"], properties, rows)
 
 
 def select_handles(kind: NodeKind) -> str:
@@ -123,6 +129,11 @@ def equals(names: Iterable[str]) -> str:
     return " AND ".join(f"{quote(name)} IS ?" for name in names)
 
 
+def exists(kind: NodeKind, names: Iterable[str]) -> str:
+    """A row if there is a node whose columns equal the parameters."""
+    return f"SELECT 1 FROM {quote(kind.label)} WHERE {equals(names)}"  # noqa: S608 - names of the schema
+
+
 def _declared(columns: dict[str, str]) -> list[str]:
     return [f"{quote(name)} {type_}" for name, type_ in columns.items()]
 
@@ -131,13 +142,16 @@ def _create(table: str, parts: Sequence[str]) -> str:
     return f"CREATE TABLE IF NOT EXISTS {quote(table)} ({', '.join(parts)}) "
 
 
-def _upsert(table: str, key: Sequence[str], properties: Sequence[str]) -> str:
+def _upsert(table: str, key: Sequence[str], properties: Sequence[str], rows: int) -> str:
     names = [*key, *properties]
     columns = ", ".join(quote(name) for name in names)
-    places = ", ".join("?" * len(names))
+    places = ", ".join([f"({', '.join('?' * len(names))})"] * rows)
     conflict = ", ".join(quote(name) for name in key)
-    sets = ", ".join(
-        f"{quote(name)} = coalesce(excluded.{quote(name)}, {quote(table)}.{quote(name)})" for name in properties
-    )
+    sets = ", ".join(f"{quote(name)} = {_kept(table, name)}" for name in properties)
     action = f"UPDATE SET {sets}" if sets else "NOTHING"
-    return f"INSERT INTO {quote(table)} ({columns}) VALUES ({places}) ON CONFLICT ({conflict}) DO {action}"  # noqa: S608 - as above
+    return f"INSERT INTO {quote(table)} ({columns}) VALUES {places} ON CONFLICT ({conflict}) DO {action}"  # noqa: S608 - as above
+
+
+def _kept(table: str, name: str) -> str:
+    """The value of a column after an upsert: a missing one leaves what is stored."""
+    return f"coalesce(excluded.{quote(name)}, {quote(table)}.{quote(name)})"

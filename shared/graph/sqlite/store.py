@@ -1,17 +1,21 @@
 """What all parts of the SQLite adapter stand on: the file, the schema in it, and handles looked up by key."""
 
+import contextlib
+import copy
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Self
 
-from shared.graph.port import Graph, GraphCheck
+from shared.graph.migrations import migrate
+from shared.graph.port import Fence, Graph, GraphCheck
 from shared.graph.sqlite import statements as sql
 from shared.graph.sqlite.check import check, columns_of, stored_version, tables
 from shared.graph.sqlite.connections import Connections
 from shared.graph.state import STATE_KEY, refuse_newer
-from shared.schema import GRAPH_STATE, NODE_KINDS, SCHEMA_VERSION, NodeKind
+from shared.schema import GRAPH_STATE, NODE_KINDS, NodeKind
 
 
 class SqliteStore(Graph):
@@ -19,6 +23,8 @@ class SqliteStore(Graph):
 
     def __init__(self, path: Path, *, timeout_seconds: float) -> None:
         self._connections = Connections(path, timeout_seconds=timeout_seconds)
+        self._timeout_seconds = timeout_seconds
+        self._fence: Fence | None = None
 
     def prepare(self) -> None:
         """See `Graph.prepare`. Columns that a later schema has added are added to tables that are there."""
@@ -32,7 +38,8 @@ class SqliteStore(Graph):
                         connection.execute(f"ALTER TABLE {sql.quote(table)} ADD COLUMN {sql.quote(name)} {type_}")
             for kind in NODE_KINDS:
                 connection.execute(sql.create_key_index(kind))
-            connection.execute(sql.upsert_node(GRAPH_STATE, ["schemaVersion"]), (STATE_KEY, SCHEMA_VERSION))
+            connection.execute(sql.upsert_node(GRAPH_STATE, ()), (STATE_KEY,))
+        migrate(self, patience_seconds=self._timeout_seconds)
 
     def check(self) -> GraphCheck:
         """See `Graph.check`; also looks for relationships whose ends do not exist."""
@@ -42,6 +49,12 @@ class SqliteStore(Graph):
     def close(self) -> None:
         """See `Graph.close`."""
         self._connections.close()
+
+    def fenced(self, fence: Fence) -> Self:
+        """See `Graph.fenced`."""
+        twin = copy.copy(self)
+        twin._fence = fence  # noqa: SLF001 - of the same class
+        return twin
 
     def now(self) -> int:
         """See `Graph.now`: all who share the file share the machine, and so its clock."""
@@ -53,7 +66,7 @@ class SqliteStore(Graph):
             "INSERT INTO GraphState (name, revision) VALUES (?, 1) "
             "ON CONFLICT (name) DO UPDATE SET revision = coalesce(revision, 0) + 1 RETURNING revision"
         )
-        with self._connections.write() as connection:
+        with self._write() as connection:
             return int(connection.execute(statement, (STATE_KEY,)).fetchone()[0])
 
     def read_revision(self) -> int:
@@ -61,6 +74,19 @@ class SqliteStore(Graph):
         with self._connections.read() as connection:
             row = connection.execute("SELECT revision FROM GraphState WHERE name = ?", (STATE_KEY,)).fetchone()
         return int(row[0] or 0) if row else 0
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that writes, if the fence holds: no other can write before it ends."""
+        with self._connections.write() as connection:
+            if self._fence is not None and not _holds(connection, self._fence):
+                raise self._fence.lost()
+            yield connection
+
+
+def _holds(connection: sqlite3.Connection, fence: Fence) -> bool:
+    condition = {fence.kind.key: fence.key, **fence.expected}
+    return connection.execute(sql.exists(fence.kind, condition), list(condition.values())).fetchone() is not None
 
 
 def handles_of(connection: sqlite3.Connection, kind: NodeKind, keys: Iterable[str]) -> dict[str, int]:

@@ -40,7 +40,7 @@ def ingest_source(sqlite_graph: Graph, settings: IngestSettings) -> Callable[...
             """Nothing: the job is done right here."""
 
         job, _ = Jobs(sqlite_graph).ask(IngestRequest(source=str(source), **asked), send)
-        return dict(ingest(sqlite_graph, settings, JobContext(job, STAGES)).result)
+        return dict(ingest(settings, JobContext(sqlite_graph, job, STAGES)).result)
 
     return run
 

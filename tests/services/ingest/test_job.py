@@ -3,6 +3,7 @@
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +168,9 @@ def test_the_real_latest_small_comes_in_whole_and_twice_the_same(
 ) -> None:
     allowed = settings.model_copy(update={"ingest_roots": (datasets,)})
 
-    first = ingest(sqlite_graph, allowed, context(sqlite_graph, str(datasets / "ml-latest-small"))).result
+    first = ingest(allowed, context(sqlite_graph, str(datasets / "ml-latest-small"))).result
     graph = contents(sqlite_graph)
-    second = ingest(sqlite_graph, allowed, context(sqlite_graph, str(datasets / "ml-latest-small"))).result
+    second = ingest(allowed, context(sqlite_graph, str(datasets / "ml-latest-small"))).result
 
     assert first == second
     assert contents(sqlite_graph) == graph
@@ -194,7 +195,7 @@ def test_the_real_100k_comes_in_whole(
 ) -> None:
     allowed = settings.model_copy(update={"ingest_roots": (datasets,)})
 
-    report = ingest(sqlite_graph, allowed, context(sqlite_graph, str(datasets / "ml-100k"))).result
+    report = ingest(allowed, context(sqlite_graph, str(datasets / "ml-100k"))).result
 
     graph = contents(sqlite_graph)
     assert report["faults"] == []
@@ -210,7 +211,7 @@ def context(graph: Graph, source: str, **asked: Any) -> JobContext:  # noqa: ANN
         """Nothing: the job is done right here."""
 
     job, _ = Jobs(graph).ask(IngestRequest(source=source, **asked), send)
-    return JobContext(job, STAGES)
+    return JobContext(graph, job, STAGES)
 
 
 def test_a_job_keeps_its_report_and_a_refused_one_its_reason(
@@ -221,10 +222,7 @@ def test_a_job_keeps_its_report_and_a_refused_one_its_reason(
     bad = context(sqlite_graph, str(folder / "nowhere")).job.job_id
 
     for job_id in (good, bad):
-        assert (
-            do_job(sqlite_graph, job_id, lambda c: ingest(sqlite_graph, settings, c), stages=STAGES, lease_seconds=30)
-            is None
-        )
+        assert do_job(sqlite_graph, job_id, partial(ingest, settings), stages=STAGES, lease_seconds=30) is None
 
     done, refused = Jobs(sqlite_graph).get(good), Jobs(sqlite_graph).get(bad)
     assert done.state is JobState.SUCCEEDED
@@ -242,7 +240,7 @@ def test_a_cancelled_job_stops_at_its_next_step(
     stopped.stop(CancelledError("Cancelled."))
 
     with pytest.raises(CancelledError):
-        ingest(sqlite_graph, settings, stopped)
+        ingest(settings, stopped)
 
 
 class _StoppedAfterRatings(JobContext):
@@ -257,11 +255,11 @@ class _StoppedAfterRatings(JobContext):
 def test_a_job_that_is_cancelled_after_it_has_written_says_so_and_tells_readers(
     write_files: WriteFiles, settings: IngestSettings, sqlite_graph: Graph
 ) -> None:
-    stopped = _StoppedAfterRatings(context(sqlite_graph, str(write_files("ml", FAULTY))).job, STAGES)
+    stopped = _StoppedAfterRatings(sqlite_graph, context(sqlite_graph, str(write_files("ml", FAULTY))).job, STAGES)
     before = sqlite_graph.read_revision()
 
     with pytest.raises(CancelledError, match=r"^Cancelled\. 4 ratings were written before that; running it again is"):
-        ingest(sqlite_graph, settings, stopped)
+        ingest(settings, stopped)
 
     assert sqlite_graph.read_revision() > before
 
@@ -290,11 +288,11 @@ class _TakenOver(JobContext):
 def test_a_job_that_was_taken_over_writes_nothing_more(
     write_files: WriteFiles, settings: IngestSettings, sqlite_graph: Graph
 ) -> None:
-    lost = _TakenOver(context(sqlite_graph, str(write_files("ml", FAULTY))).job, STAGES)
+    lost = _TakenOver(sqlite_graph, context(sqlite_graph, str(write_files("ml", FAULTY))).job, STAGES)
     before = sqlite_graph.read_revision()
 
     with pytest.raises(LeaseLostError):
-        ingest(sqlite_graph, settings, lost)
+        ingest(settings, lost)
 
     assert sqlite_graph.read_revision() == before
 
@@ -320,10 +318,10 @@ def test_progress_never_runs_backwards(
         "tags.dat": "7::1::war::978300760\n",
     }
     job = context(sqlite_graph, str(write_files("ml", files)), strict=strict).job
-    watching = _Watching(job, STAGES)
+    watching = _Watching(sqlite_graph, job, STAGES)
     watching.seen = []
 
-    ingest(sqlite_graph, settings, watching)
+    ingest(settings, watching)
 
     assert watching.seen == sorted(watching.seen)
     assert {stage for stage, _ in watching.seen} == set(range(len(STAGES)))

@@ -39,7 +39,7 @@ def test_the_last_of_each_key_is_found() -> None:
 def test_codes_number_keys_by_their_first_row() -> None:
     distinct, rows = codes(objects(["x", "a", "x", "b"]))
 
-    assert (distinct, rows.tolist()) == (["x", "a", "b"], [0, 1, 0, 2])
+    assert (distinct.tolist(), rows.tolist()) == (["x", "a", "b"], [0, 1, 0, 2])
 
 
 @pytest.mark.parametrize(

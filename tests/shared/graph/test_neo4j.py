@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from shared.errors import InvalidInputError, UnavailableError
+from shared.errors import InvalidInputError, LeaseLostError, UnavailableError
 from shared.graph.columns import objects
 from shared.graph.neo4j import Neo4jGraph
+from shared.graph.port import Fence
 from shared.local.neo4j import RunningNeo4j
-from shared.schema import MOVIE, RATED, SCHEMA_VERSION, USER, Slot
+from shared.schema import JOB, MOVIE, RATED, SCHEMA_VERSION, USER, Slot
 
 pytestmark = pytest.mark.slow
 
@@ -210,3 +211,14 @@ def test_two_writers_of_the_same_ratings_leave_the_latest(neo4j_graph: Neo4jGrap
     assert found is not None
     assert (set(found[1]["rating"]), set(found[1]["ratedAt"]), len(found[0])) == ({4.0}, {8}, 50)
     assert neo4j_graph.check().edges["RATED"] == 2_000
+
+
+def test_a_vector_index_is_neither_made_nor_dropped_once_the_fence_does_not_hold(indexes: Neo4jGraph) -> None:
+    fenced = indexes.fenced(Fence(JOB, "gone", {"state": "running"}))
+
+    with pytest.raises(LeaseLostError):
+        fenced.index_slot(MOVIE, Slot.B, 4)
+    with pytest.raises(LeaseLostError):
+        fenced.clear_slot(MOVIE, Slot.A)
+
+    assert [row["name"] for row in indexes._read("SHOW VECTOR INDEXES YIELD name")] == ["Movie_embeddingA"]

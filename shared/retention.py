@@ -1,0 +1,86 @@
+"""What is kept of ended jobs and of model versions, and the job that removes the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.graph.port import Graph
+from shared.job_records import Jobs
+from shared.jobs import JobKind, JobState
+from shared.models import RANKING
+from shared.schema import JOB, MODEL_VERSION, SERVES, NodeKind
+from shared.work import JobContext, Outcome
+
+STAGES: Final = {"jobs": 1.0, "versions": 1.0}
+"""What a clean-up does, in order, with what part of the time each takes."""
+JOBS_KEPT_OF_EACH_KIND: Final = 100
+"""So many of the newest jobs of each kind are kept, however old they are."""
+_DAY_MS: Final = 24 * 3_600 * 1_000
+_REMOVED_AT_ONCE: Final = 1_000  # reports have 10 kB or so each: a fraction of a second, and 10 MB of a Neo4j's heap
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How much is kept.
+
+    Attributes:
+        jobs_days: so many days after its end a job may go.
+        versions: so many of the newest model versions are kept, beside the served one and those that have a slot.
+    """
+
+    jobs_days: float
+    versions: int
+
+
+def is_due(graph: Graph) -> bool:
+    """Whether the last clean-up was asked for more than a day ago, or none ever was."""
+    last = Jobs(graph).list(kind=JobKind.CLEAN_UP, limit=1)
+    return not last or last[0].created_at < graph.now() - _DAY_MS
+
+
+def clean_up(rule: Rule, context: JobContext) -> Outcome:
+    """Remove what the rule does not keep. After a break the next delivery removes the rest, and counts that alone."""
+    graph = context.graph
+    jobs = _remove(context, "jobs", JOB, old_jobs(graph, rule))
+    versions = _remove(context, "versions", MODEL_VERSION, old_versions(graph, rule))
+    return Outcome({"counts": {"jobs": {"removed": jobs}, "versions": {"removed": versions}}})
+
+
+def old_jobs(graph: Graph, rule: Rule) -> list[str]:
+    """Ids of the jobs that may go: ended long ago, and not among the newest of their kind."""
+    table = graph.read_nodes(JOB, ["kind", "state", "createdAt", "finishedAt"])
+    created_at, kinds = table.columns["createdAt"], table.columns["kind"].astype(str)
+    ended_at = np.maximum(created_at, table.columns["finishedAt"])  # a missing end is before everything
+    has_ended = np.isin(table.columns["state"].astype(str), [state.value for state in JobState if state.is_final])
+    may_go = has_ended & (ended_at < graph.now() - rule.jobs_days * _DAY_MS)
+    for kind in np.unique(kinds):
+        rows = np.flatnonzero(kinds == kind)
+        may_go[rows[_newest_first(created_at[rows])[:JOBS_KEPT_OF_EACH_KIND]]] = False
+    ids: list[str] = table.keys[may_go].tolist()
+    return ids
+
+
+def old_versions(graph: Graph, rule: Rule) -> list[str]:
+    """Names of the versions that may go: neither new, nor served, nor with vectors in a slot."""
+    table = graph.read_nodes(MODEL_VERSION, ["slot", "createdAt"])
+    may_go = np.array([slot is None for slot in table.columns["slot"]], bool)
+    may_go[_newest_first(table.columns["createdAt"])[: rule.versions]] = False
+    served = graph.read_pointer(SERVES, RANKING)  # read last: what was activated meanwhile stays
+    return [name for name in table.keys[may_go].tolist() if name != served]
+
+
+def _newest_first(times: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+    return np.argsort(times, kind="stable")[::-1]
+
+
+def _remove(context: JobContext, stage: str, kind: NodeKind, keys: Sequence[str]) -> int:
+    """Remove nodes, a part at a time, and say how many there were."""
+    removed = 0
+    for start in range(0, len(keys), _REMOVED_AT_ONCE):
+        context.progress(stage, start / len(keys))
+        removed += context.graph.delete_nodes(kind, keys[start : start + _REMOVED_AT_ONCE])
+    context.progress(stage, 1.0)
+    return removed
