@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from shared.errors import UnavailableError
 
@@ -23,20 +23,52 @@ _PORTS: Final = 14_000
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A child in a process group of its own, whose output goes to a file."""
+    """A child in a process group of its own, whose output is added to a file from `first_byte` on."""
 
     name: str
     popen: "subprocess.Popen[bytes]"
     log: Path
+    first_byte: int = 0
+
+    @classmethod
+    def start(
+        cls,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> Self:
+        """Start `command`, and leave it to the caller to `stop` it. `env` is added to this process's environment."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            first_byte = output.tell()
+            popen = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})},
+                cwd=cwd,
+                start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its children in order
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - one call of the C library, made before any thread starts
+            )
+        return cls(name, popen, log, first_byte)
 
     def is_alive(self) -> bool:
         """Whether it still runs."""
         return self.popen.poll() is None
 
+    def output(self) -> str:
+        """What it has said so far, and nothing that an earlier process said into the same file."""
+        with self.log.open("rb") as file:
+            file.seek(self.first_byte)
+            return file.read().decode("utf-8", errors="replace")
+
     def tail(self) -> str:
         """The last lines of its output."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-_TAIL_LINES:])
+        return "\n".join(self.output().splitlines()[-_TAIL_LINES:])
 
     def wait_until(self, is_ready: Callable[[], bool], *, timeout_seconds: float) -> None:
         """Wait for `is_ready`.
@@ -61,12 +93,28 @@ class Process:
         """End it and its children: SIGTERM, and SIGKILL to whatever of the group is left after `grace_seconds`."""
         try:
             self.ask_to_end()
+            self.resume()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(grace_seconds)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.popen.pid, signal.SIGKILL)
-            self.popen.wait()
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL to it and to its children: they get no chance to put anything in order."""
+        self._signal_group(signal.SIGKILL)
+        self.popen.wait()
+
+    def pause(self) -> None:
+        """SIGSTOP to it and to its children: they hang, as far as anyone can tell, until `resume`."""
+        self._signal_group(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it and its children go on."""
+        self._signal_group(signal.SIGCONT)
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, number)
 
 
 @contextlib.contextmanager
@@ -80,28 +128,17 @@ def running(
     grace_seconds: float = 15.0,
 ) -> Iterator[Process]:
     """Run `command` for as long as the context lasts, then `stop` it. `env` is added to this process's environment."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        popen = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
-            start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its children in order
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one call of the C library, made before any thread starts
-        )
-    process = Process(name, popen, log)
+    process = Process.start(name, command, log=log, env=env, cwd=cwd)
     try:
         yield process
     finally:
         process.stop(grace_seconds)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask Linux to end this process when its parent dies, even by SIGKILL. Elsewhere there is no such thing.
 
+    Linux takes the thread that started it for the parent: start what is to last from a thread that lasts.
     By SIGKILL, too: Celery's worker misses a SIGTERM that comes while it starts, and would wait for its Redis for ever.
     """
     with contextlib.suppress(OSError, AttributeError):

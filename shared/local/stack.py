@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from shared.errors import UnavailableError
-from shared.local.process import Process, free_port, running
+from shared.local.process import Process, free_port
 from shared.local.redis import running_redis
+from shared.local.server import Server
 from shared.settings import QueueSettings
 
+WORKERS: Final = ("ingest-worker", "trainer-worker")
+"""The commands that do jobs."""
+_RECOMMENDER: Final = "recommender"
 _START_SECONDS: Final = 60.0  # importing torch takes seconds on a cold disk
 _GRACE_SECONDS: Final = 5.0  # a job that runs is given up: its data are as short-lived as this stack
 
@@ -24,18 +28,21 @@ class Stack:
     Attributes:
         url: the recommender's address.
         environment: the `MARQUEE_…` variables that its processes were given.
-        processes: the three services.
+        services: the three services, by the command that runs each.
     """
 
     url: str
     environment: Mapping[str, str]
-    processes: tuple[Process, ...]
+    services: Mapping[str, Server]
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """The services' processes."""
+        return tuple(service.process for service in self.services.values())
 
     def settings(self) -> QueueSettings:
         """Settings that reach the same graph and queue."""
-        return QueueSettings.model_validate(
-            {name.removeprefix("MARQUEE_").lower(): value for name, value in self.environment.items()}
-        )
+        return settings_of(self.environment)
 
     def check(self) -> None:
         """Raise `UnavailableError`, with the last lines of its output, if a service has ended."""
@@ -63,30 +70,59 @@ def running_stack(
     with contextlib.ExitStack() as parts:
         redis_url = parts.enter_context(running_redis())
         announce("queue", f"Redis on {redis_url.rpartition('@')[2].partition('/')[0]}")
-        port = free_port()
-        environment = {**environment, "MARQUEE_REDIS_URL": redis_url, "MARQUEE_PORT": str(port)}
-
-        def start(command: str) -> Process:
-            program = [sys.executable, "-m", "shared.cli", command]
-            log = logs / f"{command}.log"
-            return parts.enter_context(
-                running(command, program, log=log, env=environment, grace_seconds=_GRACE_SECONDS)
-            )
-
-        services = {name: start(name) for name in ("recommender", "ingest-worker", "trainer-worker")}
-        for service in services.values():  # called before any of them is waited for, so that all end at the same time
-            parts.callback(service.ask_to_end)
-        for name in ("ingest-worker", "trainer-worker"):
-            services[name].wait_until(_has_said(services[name], " ready."), timeout_seconds=_START_SECONDS)
-            announce(name.replace("-", " "), f"process {services[name].popen.pid}")
-        url = f"http://127.0.0.1:{port}"
-        services["recommender"].wait_until(lambda: answers(f"{url}/readyz"), timeout_seconds=_START_SECONDS)
-        announce("recommender", url)
-        yield Stack(url, environment, tuple(services.values()))
+        environment = {**environment, "MARQUEE_REDIS_URL": redis_url, "MARQUEE_PORT": str(free_port())}
+        services = {name: service(name, environment, logs=logs) for name in (_RECOMMENDER, *WORKERS)}
+        for each in services.values():
+            each.begin()
+            parts.callback(each.stop)
+        for each in services.values():  # called before any of them is waited for, so that all end at the same time
+            parts.callback(each.ask_to_end)
+        for name in WORKERS:
+            services[name].await_ready()
+            announce(name.replace("-", " "), f"process {services[name].process.popen.pid}")
+        services[_RECOMMENDER].await_ready()
+        announce(_RECOMMENDER, url_of(environment))
+        yield Stack(url_of(environment), environment, services)
 
 
-def _has_said(process: Process, words: str) -> Callable[[], bool]:
-    return lambda: words in process.log.read_text(encoding="utf-8", errors="replace")
+def service(
+    command: str, environment: Mapping[str, str], *, logs: Path, grace_seconds: float = _GRACE_SECONDS
+) -> Server:
+    """A worker or the recommender, not yet started.
+
+    Args:
+        command: of `marquee`: one of `WORKERS`, or `recommender`, whose `MARQUEE_PORT` must be in the environment.
+        environment: `MARQUEE_…` variables.
+        logs: the folder for its output.
+        grace_seconds: how long it has to end after SIGTERM.
+    """
+
+    def is_ready(process: Process) -> bool:
+        if command == _RECOMMENDER:
+            return answers(f"{url_of(environment)}/readyz")
+        return " ready." in process.output()
+
+    return Server(
+        command,
+        [sys.executable, "-m", "shared.cli", command],
+        log=logs / f"{command}.log",
+        is_ready=is_ready,
+        start_seconds=_START_SECONDS,
+        env=environment,
+        grace_seconds=grace_seconds,
+    )
+
+
+def url_of(environment: Mapping[str, str]) -> str:
+    """The address of the recommender that was given this environment."""
+    return f"http://127.0.0.1:{environment['MARQUEE_PORT']}"
+
+
+def settings_of(environment: Mapping[str, str]) -> QueueSettings:
+    """Settings that reach the graph and the queue that are named in an environment."""
+    return QueueSettings.model_validate(
+        {name.removeprefix("MARQUEE_").lower(): value for name, value in environment.items()}
+    )
 
 
 def answers(url: str) -> bool:

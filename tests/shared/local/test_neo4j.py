@@ -1,4 +1,4 @@
-"""A Neo4j of one's own says what it lacks; that it runs, the tests of the graph show."""
+"""A Neo4j of one's own says what it lacks; the graph's tests show that it runs, the faults' that it starts again."""
 
 from pathlib import Path
 

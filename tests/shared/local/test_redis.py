@@ -1,11 +1,12 @@
 """A Redis of one's own: it answers with its password only, and leaves nothing behind."""
 
 import socket
+from pathlib import Path
 
 import pytest
 import redis
 
-from shared.local.redis import find_redis, running_redis
+from shared.local.redis import RedisServer, find_redis, running_redis
 
 pytestmark = pytest.mark.slow
 
@@ -22,3 +23,28 @@ def test_redis_runs_with_a_password_and_ends(redis_server: str) -> None:
     host, _, port = address.partition(":")
     with socket.socket() as probe:
         assert probe.connect_ex((host, int(port))) != 0, "the port is still taken"
+
+
+def test_a_redis_that_keeps_its_data_has_them_after_a_kill(redis_server: str, tmp_path: Path) -> None:
+    assert redis_server
+    with RedisServer(tmp_path, keeps_data=True) as server, redis.Redis.from_url(server.url) as client:
+        client.execute_command("CONFIG", "SET", "appendfsync", "always")
+        client.set("a", "1")
+        server.kill()
+
+        server.start()
+
+        assert client.get("a") == b"1"
+
+
+def test_a_redis_that_keeps_nothing_answers_at_the_same_address_and_has_forgotten(
+    redis_server: str, tmp_path: Path
+) -> None:
+    assert redis_server
+    with RedisServer(tmp_path) as server, redis.Redis.from_url(server.url) as client:
+        client.set("a", "1")
+        server.kill()
+
+        server.start()
+
+        assert client.get("a") is None

@@ -1,0 +1,56 @@
+"""The served model: whether there is one, how old it is, and whether its vectors are what the training wrote."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from shared.doctor.findings import Finding, Level
+from shared.graph import Graph, open_graph
+from shared.models import ModelVersion, checksum, served_version
+from shared.schema import MOVIE, USER
+from shared.settings import GraphSettings
+
+PART: Final = "model"
+_DAY_MS: Final = 24 * 3_600 * 1_000
+_OLD_DAYS: Final = 30
+
+
+def check_model(settings: GraphSettings) -> Iterator[Finding]:
+    """The version that the pointer names.
+
+    Raises:
+        UnavailableError: the graph does not answer.
+    """
+    with open_graph(settings) as graph:
+        version = served_version(graph)
+        if version is None:
+            what = "No model is served: the recommender shows what is popular."
+            yield Finding(PART, Level.WARNING, what, "Ask for a training: `marquee train --wait`.")
+            return
+        days = (graph.now() - version.created_at) / _DAY_MS
+        said = (
+            f"{version.version} is served: {version.movies:,} movies, {version.parameters.family}, {days:,.1f} days old"
+        )
+        if days > _OLD_DAYS:
+            yield Finding(PART, Level.WARNING, f"{said}.", "Train again, if ratings have come since: `marquee train`.")
+        else:
+            yield Finding(PART, Level.WELL, f"{said}.")
+        yield from _vectors(graph, version)
+
+
+def _vectors(graph: Graph, version: ModelVersion) -> Iterator[Finding]:
+    """Read whole, and compared with what stands in the version's node."""
+    again = "Activate the version before (POST /v1/models/VERSION/activate), and train again."
+    if version.slot is None:
+        what = f"The vectors of {version.version} were overwritten, and it can't be served anew."
+        yield Finding(PART, Level.WRONG, what, again)
+        return
+    tables = {kind: graph.read_slot(kind, version.slot) for kind in (MOVIE, USER)}
+    gone = version.movies + version.users - sum(len(table.keys) for table in tables.values())
+    if gone > 0:
+        what = f"{gone:,} movies and users that {version.version} has vectors of are no longer in the graph."
+        yield Finding(PART, Level.WARNING, what, "If you have not deleted them, train again.")
+    elif version.checksum is not None and checksum(tables) != version.checksum:
+        what = f"The vectors of {version.version} are not those that its training wrote: their checksum differs."
+        yield Finding(PART, Level.WRONG, what, again)
+    else:
+        yield Finding(PART, Level.WELL, "Its vectors are whole, as their checksum says.")
