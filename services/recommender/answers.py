@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from services.recommender.histories import Recall
 from services.recommender.recommend import Basis
 from services.recommender.similar import Metric
 from shared.jobs import JobKind, JobState
@@ -94,6 +95,11 @@ class UserRecommendations(Recommendations):
     """Movies recommended to a user, best first."""
 
     user_id: str
+    history: Recall = Field(
+        description="What is known of the user's ratings: `current`; or the graph does not answer now, and they are "
+        "`remembered` from an earlier time, or `unread`. `unread` does not mean that there are none: movies that they "
+        "have rated may be recommended, and the basis is most often `popular`."
+    )
 
 
 class SimilarMovies(Answer):
@@ -179,6 +185,11 @@ class Readiness(Answer):
     scored_movies: int = Field(description="Those that the version has vectors of.")
     revision: int = Field(description="Of the graph that the catalogue was read at.")
     age_seconds: float = Field(description="Since the catalogue or the version in memory last changed.")
-    graph_seen_seconds_ago: float | None = Field(
-        description="Since the graph last answered; null if it has not yet answered all. Large: the graph is away."
+    graph: Literal["here", "away"] = Field(description="Whether the graph answers: `away`, answers come from memory.")
+    graph_seen_seconds_ago: float | None = Field(description="Since the graph last answered.")
+    versions_in_memory: list[str] = Field(
+        description="The versions that can be served without reading them first: the one in service, and the one in "
+        "the other slot."
     )
+    vectors_bytes: int = Field(description="What the vectors of these versions take.")
+    memory_bytes: int | None = Field(description="What the process takes; null where the system does not tell.")

@@ -3,10 +3,23 @@
 Nothing heavy is imported before the command runs: numpy reads `OPENBLAS_NUM_THREADS` when it is loaded.
 """
 
+import contextlib
 import logging
 import os
+import sys
+from typing import Final
 
 import click
+
+# Longer than proxies keep theirs (nginx: 60 s): whoever closes first must not be the side that may be sent a request.
+_KEEP_ALIVE_SECONDS: Final = 75
+_GRACE_SECONDS: Final = 5  # for what is under way when the drain is over
+# For a look at the graph or one user's ratings. A driver that has tried for half a minute waits a quarter of one before
+# it tries again, and so long the graph would be taken to be away after it is back.
+_QUICK_SECONDS: Final = 4.0
+# How long a thread that reads movies may keep the others waiting. While 62,000 are read, the p99 of a request is 30 ms;
+# with Python's own 5 ms it is 84 ms.
+_SWITCH_SECONDS: Final = 0.001
 
 
 @click.command()
@@ -16,6 +29,7 @@ def recommender(host: str | None, port: int | None) -> None:
     """Serve recommendations over HTTP until SIGTERM or Ctrl-C."""
     # One thread: a batch is too small to be shared out, and more processes make better use of more cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.setswitchinterval(_SWITCH_SECONDS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     _serve(host, port)
 
@@ -24,6 +38,7 @@ def _serve(host: str | None, port: int | None) -> None:
     import uvicorn
 
     from services.recommender.protocol import bounded_protocol
+    from services.recommender.server import DrainingServer
     from services.recommender.settings import RecommenderSettings
     from services.recommender.web import create_app
     from shared.graph import open_graph
@@ -31,9 +46,13 @@ def _serve(host: str | None, port: int | None) -> None:
     from shared.settings import load
 
     settings = load(RecommenderSettings)
-    with open_graph(settings) as graph:
-        app = create_app(graph, sender(make_celery(settings)), settings)
-        uvicorn.run(
+    short = min(settings.graph_timeout_seconds, _QUICK_SECONDS)
+    with (
+        open_graph(settings) as graph,
+        open_graph(settings.model_copy(update={"graph_timeout_seconds": short})) as quick,
+    ):
+        app = create_app(graph, sender(make_celery(settings)), settings, quick=quick)
+        config = uvicorn.Config(
             app,
             host=settings.host if host is None else host,
             port=settings.port if port is None else port,
@@ -43,5 +62,10 @@ def _serve(host: str | None, port: int | None) -> None:
             ws="none",
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=5,
+            proxy_headers=False,  # nothing here asks who the client is
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+        server = DrainingServer(config, app.state.context.is_ending, drain_seconds=settings.drain_seconds)
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C, raised again once all is in order
+            server.run()

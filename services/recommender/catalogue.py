@@ -11,6 +11,8 @@ import orjson
 from services.recommender.search import TitleIndex
 from shared.errors import NotFoundError
 from shared.graph import Graph, NodeTable
+from shared.graph.columns import objects
+from shared.graph.port import Array
 from shared.ids import IdMap, Rows
 from shared.schema import (
     ACTED_IN,
@@ -64,6 +66,15 @@ class Catalogue:
         if row is None:
             raise NotFoundError(f"There is no movie {movie_id!r}; GET /v1/movies?q= finds movies by title.")
         return row
+
+    def own_ids(self, movie_ids: Array) -> Array:
+        """The same ids, object (str) [n], as the very strings that the catalogue holds: who keeps them keeps no others.
+
+        Ids of movies that are not in the catalogue stay what they are.
+        """
+        rows = self.ids.rows(movie_ids.tolist())
+        mine = [self.ids.ids[row] if row >= 0 else id_ for row, id_ in zip(rows.tolist(), movie_ids, strict=True)]
+        return objects(mine)
 
     def json(self, row: int) -> bytes:
         """A movie as JSON."""

@@ -1,9 +1,11 @@
 """The recommender's parts, as the routes get them."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
@@ -23,6 +25,8 @@ class Context:
         serving: the movies and the model in memory.
         histories: what users have rated.
         watch: keeps `serving` as the graph is.
+        calls: runs what waits for the graph or the queue.
+        is_ending: set once the process is about to end.
     """
 
     graph: Graph
@@ -31,6 +35,8 @@ class Context:
     serving: Serving
     histories: Histories
     watch: Watch
+    calls: GraphCalls
+    is_ending: threading.Event = field(default_factory=threading.Event)
 
 
 def context(request: Request) -> Context:

@@ -1,5 +1,6 @@
 """Refuses what another site's page asks a browser to change: a POST without a body needs no permission of ours."""
 
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Final
 
@@ -25,13 +26,11 @@ class CrossSiteGuard:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
         if scope["type"] == "http" and scope["method"] not in _SAFE and _is_foreign(dict(scope["headers"])):
-            answer = problem(HTTPStatus.FORBIDDEN, _REASON, scope["path"])
-            await answer(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+            return problem(HTTPStatus.FORBIDDEN, _REASON, scope["path"])(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 def _is_foreign(headers: dict[bytes, bytes]) -> bool:

@@ -1,5 +1,6 @@
 """Refuses requests whose body is too large, before it is read."""
 
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Final
 
@@ -18,17 +19,14 @@ class BodyLimit:
         self._app = app
         self._max_bytes = max_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http" or scope["method"] in _WITHOUT_BODY:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if int(announced) > self._max_bytes:  # httptools lets nothing but a number through
-            answer = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._reason(), scope["path"])
-            await answer(scope, receive, send)
-            return
-        await self._app(scope, self._counted(receive), send)
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._reason(), scope["path"])(scope, receive, send)
+        return self._app(scope, self._counted(receive), send)
 
     def _counted(self, receive: Receive) -> Receive:
         received = 0

@@ -10,6 +10,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from services.recommender.notice import notice
+from services.recommender.pulse import Pulse
 from services.recommender.recommend import UnknownMoviesError
 from shared.errors import ConflictError, InvalidInputError, MarqueeError, NotFoundError, UnavailableError
 
@@ -126,12 +128,19 @@ def _documented(status: HTTPStatus) -> dict[str, Any]:
     return {"description": title, "content": {MEDIA_TYPE: {"schema": _SCHEMA, "example": example}}}
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of `app` by its problem."""
+def install(app: FastAPI, pulse: Pulse) -> None:
+    """Answer every error of `app` by its problem. Of a fault, too, `pulse` tells whether the graph is away."""
+
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        detail = "This is a fault of Marquee; its log says more."
+        return problem(status, detail, request.url.path, headers=notice(pulse))  # outside of every middleware
+
     app.exception_handler(MarqueeError)(_marquee_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_exception)
-    app.exception_handler(Exception)(_unexpected)
+    app.exception_handler(Exception)(unexpected)
 
 
 async def _marquee_error(request: Request, error: MarqueeError) -> Response:
@@ -139,7 +148,7 @@ async def _marquee_error(request: Request, error: MarqueeError) -> Response:
         if isinstance(error, kind):
             more = {"movieIds": error.movie_ids} if isinstance(error, UnknownMoviesError) else None
             return problem(status, str(error), request.url.path, extensions=more)
-    return await _unexpected(request, error)
+    raise error  # of no kind that a request may meet: a fault
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
@@ -165,9 +174,3 @@ async def _http_exception(request: Request, error: HTTPException) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not among the methods of {request.url.path}.",
     }
     return problem(status, details.get(status, str(error.detail)), request.url.path, headers=headers)
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return problem(status, "This is a fault of Marquee; its log says more.", request.url.path)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import orjson
 
-from services.recommender.histories import History
+from services.recommender.histories import History, Recall
 from services.recommender.model import EncodedUser, ServedModel
 from services.recommender.snapshot import Snapshot
 from shared.errors import InvalidInputError
@@ -45,18 +45,18 @@ class UnknownMoviesError(InvalidInputError):
         super().__init__(f"No such movies: {shown}{more}. GET /v1/movies?q= finds movies by title.")
 
 
-async def recommend_user(snapshot: Snapshot, user_id: str, history: History, page: Page) -> bytes:
+async def recommend_user(snapshot: Snapshot, user_id: str, history: History, recall: Recall, page: Page) -> bytes:
     """What is recommended to a user, movies that they have rated left out."""
-    head = b'{"userId":%b,"model":%b' % (orjson.dumps(user_id), snapshot.model_name)
+    head = b'{"userId":%b,"history":"%b","model":%b' % (orjson.dumps(user_id), recall.encode(), snapshot.model_name)
     model = snapshot.model
     if model is not None:
         user = history.encoded
         if user is None or user.model is not model.token:
-            rated = snapshot.catalogue.ids.rows(history.movies)
+            rated = snapshot.catalogue.ids.rows(history.movies.tolist())
             user = history.encoded = model.encode_user(user_id, rated, history.ratings)
         if user.vector is not None:
             return head + await _from_model(model, user, user.vector, page, Basis.HISTORY)
-    return head + _popular(snapshot, snapshot.catalogue.ids.rows(history.movies), page)
+    return head + _popular(snapshot, snapshot.catalogue.ids.rows(history.movies.tolist()), page)
 
 
 async def recommend_picks(snapshot: Snapshot, likes: Sequence[str], dislikes: Sequence[str], page: Page) -> bytes:

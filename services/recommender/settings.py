@@ -16,12 +16,18 @@ class RecommenderSettings(QueueSettings):
     history_ttl_seconds: float = Field(default=10.0, ge=0)
     """How long what a user has rated is remembered before it is read again."""
     history_cache_users: int = Field(default=100_000, ge=1)
-    """How many users' ratings are remembered: about 10 kB each for 100 ratings."""
-    history_wait_seconds: float = Field(default=5.0, gt=0)
-    """How long an answer waits for a user's ratings before it is refused."""
+    """How many users' ratings are remembered: about 3 kB each for 100 ratings."""
+    history_wait_seconds: float = Field(default=2.0, gt=0)
+    """How long an answer waits for a user's ratings before it is given without them."""
+    graph_wait_seconds: float = Field(default=5.0, gt=0)
+    """How long an answer that only the graph can give waits for it before it is refused."""
+    graph_away_after_seconds: float = Field(default=2.0, gt=0)
+    """Silent for longer, the graph is taken to be away: answers come from memory and say so."""
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
     """The largest body of a request."""
     request_seconds: float = Field(default=30.0, gt=0)
     """How long a request may take to arrive whole; then its connection is closed."""
     max_connections: int = Field(default=1_000, ge=1)
     """From so many at once on, requests are answered by 503: below the 1,024 open files that most systems allow."""
+    drain_seconds: float = Field(default=2.0, ge=0)
+    """How long the process goes on answering after SIGTERM, `/readyz` aside, so that a proxy may turn away from it."""

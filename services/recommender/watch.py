@@ -1,132 +1,106 @@
-"""Watches the graph: the pointer to the served version, and the revision that grows when movies have come."""
+"""Watches the graph: the revision that grows when movies have come, the pointer, and the versions in the two slots."""
 
-import logging
-import threading
 import time
-from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from services.recommender.catalogue import read_catalogue
+from services.recommender.follower import Follower
+from services.recommender.memory import settle
+from services.recommender.pulse import Pulse
 from services.recommender.snapshot import Serving
-from shared.errors import MarqueeError
+from services.recommender.versions import Versions
+from shared.errors import ConflictError, UnavailableError
 from shared.graph import Graph
-from shared.models import RANKING, read_served_vectors
-from shared.schema import SERVES
+from shared.graph.state import STATE_KEY, refuse_newer
+from shared.models import RANKING, ready_versions
+from shared.schema import GRAPH_STATE, SCHEMA_VERSION, SERVES
 
-_MAX_PAUSE_SECONDS: Final = 5.0  # between tries while the graph is away
-
-T = TypeVar("T")
-log = logging.getLogger(__name__)
-
-
-class Follower(Generic[T]):
-    """Follows one mark of the graph in a thread of its own, and renews what depends on it when it changes.
-
-    Args:
-        name: of what is followed, for the log.
-        read: reads the mark; cheap.
-        renew: is called with the mark when it has changed. If it raises, what there was goes on, and it is tried again.
-        interval_seconds: between two looks.
-    """
-
-    def __init__(
-        self, name: str, read: Callable[[], T], renew: Callable[[T], None], *, interval_seconds: float
-    ) -> None:
-        self._name, self._read, self._renew, self._interval = name, read, renew, interval_seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"watch-{name}", daemon=True)
-        self._mark: T | None = None
-        self._is_first = True
-        self._failures = 0
-        self.seen_at: float | None = None
-        """When the graph last answered, `time.monotonic()`."""
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more. Returns at once: a look under way ends by itself."""
-        self._stop.set()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self.look()
-            self._stop.wait(min(self._interval * 2**self._failures, max(self._interval, _MAX_PAUSE_SECONDS)))
-
-    def look(self) -> None:
-        """Read the mark, and renew if it has changed. Raises nothing: what goes wrong is logged, once in a row."""
-        try:
-            mark = self._read()
-            if self._is_first or mark != self._mark:
-                started = time.monotonic()
-                self._renew(mark)
-                self._mark, self._is_first = mark, False
-                log.info("the %s is at %s, read in %.2f s", self._name, mark, time.monotonic() - started)
-        except Exception as error:  # noqa: BLE001 - the old goes on being served, whatever is wrong with the new
-            self._fail(error)
-        else:
-            if self._failures:
-                log.info("the %s can be read again", self._name)
-            self._failures, self.seen_at = 0, time.monotonic()
-
-    def _fail(self, error: Exception) -> None:
-        if not self._failures:
-            unexpected = None if isinstance(error, MarqueeError) else error
-            log.warning("the %s can't be read, trying on: %s", self._name, error, exc_info=unexpected)
-        self._failures = min(self._failures + 1, 16)
+_SLOTS_EVERY_SECONDS: Final = 1.0  # a version lies ready for longer than this while its vector index is built
+_CATALOGUE_REST: Final = 4.0  # a fifth of the time at most goes into reading movies, however often they change
+_STOP_SECONDS: Final = 0.5
+_MAX_CONFLICTS: Final = 5  # in a row at the start, about 8 s: then popular movies are better than nothing
 
 
 class Watch:
-    """Keeps `serving` as the graph is: the movies and the served vectors, each followed by itself.
+    """Keeps `serving` as the graph is: the movies, the served vectors, and those that may be served next.
 
     Args:
-        graph: what is watched. It is prepared first, so the recommender may be the first service that starts.
+        graph: where what is new is read. It is prepared first, so the recommender may be the first service that starts.
+        quick: the same graph with a short time for a call, for the looks.
         serving: gets what is new.
         interval_seconds: between two looks.
+        away_after_seconds: silent for longer, the graph is away.
     """
 
-    def __init__(self, graph: Graph, serving: Serving, *, interval_seconds: float) -> None:
-        self._graph, self._serving = graph, serving
+    def __init__(
+        self, graph: Graph, quick: Graph, serving: Serving, *, interval_seconds: float, away_after_seconds: float
+    ) -> None:
+        self._graph, self._quick, self._serving = graph, quick, serving
         self._is_prepared = False
-        self._prepare_lock = threading.Lock()
-        self.followers: tuple[Follower[int], Follower[str | None]] = (
-            Follower("catalogue", self._read_revision, self._renew_catalogue, interval_seconds=interval_seconds),
-            Follower("model", self._read_pointer, self._renew_model, interval_seconds=interval_seconds),
-        )
+        self._conflicts = 0
+        self._slots_at = -_SLOTS_EVERY_SECONDS
+        self.versions = Versions(graph)
+        self.pulse = Pulse(self._look, interval_seconds=interval_seconds, away_after_seconds=away_after_seconds)
+        self._catalogue = Follower("catalogue", self._renew_catalogue, rest=_CATALOGUE_REST)
+        self._model = Follower("model", self._renew_model)
+        self._standby = Follower("content of both slots", self.versions.mirror)
+        self._parts = (self.pulse, self._catalogue, self._model, self._standby)
 
     def start(self) -> None:
         """Begin to look."""
-        for follower in self.followers:
-            follower.start()
+        for part in self._parts:
+            part.start()
 
     def stop(self) -> None:
-        """Look no more."""
-        for follower in self.followers:
-            follower.stop()
+        """Look no more. What is under way is waited for a little: the graph is about to be closed."""
+        for part in self._parts:
+            part.stop()
+        deadline = time.monotonic() + _STOP_SECONDS
+        for part in self._parts:
+            part.join(max(0.0, deadline - time.monotonic()))
 
-    @property
-    def seen_at(self) -> float | None:
-        """When the graph last answered all that was asked of it, `time.monotonic()`; None if it never has."""
-        times = [follower.seen_at for follower in self.followers]
-        return None if None in times else min(seen for seen in times if seen is not None)
+    def look(self) -> None:
+        """Look once and renew what has changed, without a thread."""
+        self.pulse.look()
+        for follower in (self._catalogue, self._model, self._standby):
+            follower.follow()
 
-    def _prepare(self) -> None:
-        with self._prepare_lock:
-            if not self._is_prepared:
-                self._graph.prepare()
-                self._is_prepared = True
-
-    def _read_revision(self) -> int:
-        self._prepare()
-        return self._graph.read_revision()
-
-    def _read_pointer(self) -> str | None:
-        self._prepare()
-        return self._graph.read_pointer(SERVES, RANKING)
+    def _look(self) -> None:
+        if not self._is_prepared:
+            _prepare(self._graph)
+            self._is_prepared = True
+        self._model.show(self._quick.read_pointer(SERVES, RANKING))
+        self.pulse.beat()
+        self._catalogue.show(self._quick.read_revision())
+        self.pulse.beat()
+        # What is served comes first: two versions read at once would both take twice as long.
+        if self._serving.is_ready and time.monotonic() - self._slots_at >= _SLOTS_EVERY_SECONDS:
+            self._standby.show(ready_versions(self._quick))
+            self.pulse.beat()
+            self._slots_at = time.monotonic()
 
     def _renew_catalogue(self, _revision: int) -> None:
+        settle()
         self._serving.put_catalogue(read_catalogue(self._graph))
+        settle()
 
-    def _renew_model(self, _version: str | None) -> None:
-        self._serving.put_vectors(read_served_vectors(self._graph))
+    def _renew_model(self, version: str | None) -> None:
+        try:
+            self._serving.put_vectors(self.versions.get(version) if version is not None else None)
+        except ConflictError:
+            self._conflicts += 1
+            if self._conflicts == _MAX_CONFLICTS and not self._serving.is_ready:
+                self._serving.put_vectors(None)
+            raise
+        self._conflicts = 0
+
+
+def _prepare(graph: Graph) -> None:
+    """Prepare the graph, unless it is: a Neo4j would first wait for every index that is just being built."""
+    try:
+        state = graph.read_record(GRAPH_STATE, STATE_KEY)
+    except UnavailableError:  # also of an SQLite file without tables
+        state = None
+    refuse_newer(state["schemaVersion"] if state else None)
+    if state is None or state["schemaVersion"] != SCHEMA_VERSION:
+        graph.prepare()

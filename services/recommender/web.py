@@ -11,9 +11,11 @@ from services.recommender.context import Context
 from services.recommender.cross_site import CrossSiteGuard
 from services.recommender.docs import add_docs
 from services.recommender.examples import add_examples
+from services.recommender.graph_calls import GraphCalls
 from services.recommender.head import HeadAsGet
 from services.recommender.histories import Histories
 from services.recommender.limits import BodyLimit
+from services.recommender.notice import GraphNotice
 from services.recommender.routes import health, jobs, models, movies, recommendations
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
@@ -27,33 +29,46 @@ Recommendations from a graph of people and movies. Every answer names the model 
 problem details (RFC 9457): their `type` says which, their `detail` what to do. What is not HTTP, or has a head above
 64 KiB, is refused in plain text before it gets so far.
 
+While the graph is away, answers come from memory, and each has the header `Marquee-Graph: away;seen=12`: the graph
+answered last 12 seconds ago. What only the graph can tell (jobs, the list of models) is then refused with 503.
+
 HEAD is answered wherever GET is. What changes something is refused with 403 where a browser sends it for another site's
 page.
 """
 _ROUTERS: Final = (recommendations.router, health.router, movies.router, jobs.router, models.router)
 
 
-def create_app(graph: Graph, send: Sender, settings: RecommenderSettings) -> FastAPI:
+def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, quick: Graph | None = None) -> FastAPI:
     """The recommender's HTTP application. From its start to its end it watches `graph`; closing that is the caller's.
 
     Args:
         graph: movies, ratings, vectors, jobs.
         send: puts jobs on the queue.
         settings: of caches and limits.
+        quick: the same graph for what is small and is waited for, so with a short time for a call.
     """
     serving = Serving()
+    watch = Watch(
+        graph,
+        quick or graph,
+        serving,
+        interval_seconds=settings.watch_interval_seconds,
+        away_after_seconds=settings.graph_away_after_seconds,
+    )
     parts = Context(
         graph=graph,
         jobs=Jobs(graph),
         send=send,
         serving=serving,
         histories=Histories(
-            graph,
+            quick or graph,
+            watch.pulse,
             ttl_seconds=settings.history_ttl_seconds,
             max_users=settings.history_cache_users,
             wait_seconds=settings.history_wait_seconds,
         ),
-        watch=Watch(graph, serving, interval_seconds=settings.watch_interval_seconds),
+        watch=watch,
+        calls=GraphCalls(watch.pulse, wait_seconds=settings.graph_wait_seconds),
     )
 
     @contextlib.asynccontextmanager
@@ -64,6 +79,7 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings) -> Fas
         finally:
             parts.watch.stop()
             parts.histories.close()
+            parts.calls.close()
 
     app = FastAPI(
         title="Marquee",
@@ -77,7 +93,8 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings) -> Fas
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(CrossSiteGuard)
     app.add_middleware(HeadAsGet)
-    problems.install(app)
+    app.add_middleware(GraphNotice, pulse=watch.pulse)
+    problems.install(app, watch.pulse)
     for router in _ROUTERS:
         # Not `include_router`: it would wrap each route, and cost every request 10 µs.
         app.router.routes.extend(router.routes)

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Request
 
 from services.recommender.answers import Health, ModelName, Readiness
 from services.recommender.context import context
+from services.recommender.memory import resident_bytes
 from services.recommender.problems import documented
+from shared.errors import UnavailableError
 
 router = APIRouter(tags=["health"])
 
@@ -20,15 +22,24 @@ async def healthz() -> Health:
 
 @router.get("/readyz", summary="Can requests be answered?", responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
 async def readyz(request: Request) -> Readiness:
-    """Ready once the movies are in memory, also before the first model: then popular movies are recommended."""
+    """Ready once the movies and the served model are in memory, also while the graph is away: answers need it no more.
+
+    Before the first model popular movies are recommended. Not ready any more once the process is about to end.
+    """
     parts = context(request)
-    snapshot = parts.serving.snapshot
-    now, seen_at, model = time.monotonic(), parts.watch.seen_at, snapshot.model
+    if parts.is_ending.is_set():
+        raise UnavailableError("This process is about to end. Ask another.")
+    snapshot, pulse = parts.serving.snapshot, parts.watch.pulse
+    model, silent, in_memory = snapshot.model, pulse.silent_seconds, parts.watch.versions.in_memory
     return Readiness(
         model=ModelName(version=model.version.version) if model else None,
         movies=len(snapshot.catalogue),
         scored_movies=len(model.tails) if model else 0,
         revision=snapshot.catalogue.revision,
-        age_seconds=round(now - snapshot.made_at, 3),
-        graph_seen_seconds_ago=None if seen_at is None else round(now - seen_at, 3),
+        age_seconds=round(time.monotonic() - snapshot.made_at, 3),
+        graph="away" if pulse.is_away else "here",
+        graph_seen_seconds_ago=None if silent is None else round(silent, 3),
+        versions_in_memory=sorted(vectors.version.version for vectors in in_memory),
+        vectors_bytes=sum(vectors.nbytes for vectors in in_memory),
+        memory_bytes=resident_bytes(),
     )

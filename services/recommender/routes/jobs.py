@@ -13,14 +13,14 @@ from services.recommender.context import context
 from services.recommender.json_body import requires_json
 from services.recommender.problems import UNSAFE, WITH_BODY, documented
 from shared.ids import MAX_ID_CHARACTERS
-from shared.jobs import IngestRequest, Job, JobKind, JobState, TrainRequest
+from shared.jobs import CleanUpRequest, IngestRequest, Job, JobKind, JobRequest, JobState, TrainRequest
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 JobId = Annotated[str, Path(alias="jobId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["9f1c2a7be0d4"])]
 
 _ASKED: Final = {
-    200: {"model": JobAnswer, "description": "A training waits already: this is it."},
+    200: {"model": JobAnswer, "description": "One waits already (a training, a clean-up): this is it."},
     **documented(*WITH_BODY, HTTPStatus.SERVICE_UNAVAILABLE),
 }
 
@@ -47,14 +47,20 @@ class TrainBody(TrainRequest):
     )
 
 
+class CleanUpBody(CleanUpRequest):
+    """What a clean-up is asked to do: nothing but what the ingest worker's settings say, so this is `{}`."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {}})
+
+
 def _shown(job: Job) -> JobAnswer:
     request = {to_camel(name): value for name, value in job.payload.items()}
     return JobAnswer.model_validate({**asdict(job), "request": request})
 
 
-def _ask(request: Request, response: Response, body: IngestRequest | TrainRequest) -> JobAnswer:
+async def _ask(request: Request, response: Response, body: JobRequest) -> JobAnswer:
     parts = context(request)
-    job, is_new = parts.jobs.ask(body, parts.send)
+    job, is_new = await parts.calls.run(lambda: parts.jobs.ask(body, parts.send))
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
     response.status_code = HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK
     return _shown(job)
@@ -67,9 +73,9 @@ def _ask(request: Request, response: Response, body: IngestRequest | TrainReques
     responses=_ASKED,
     dependencies=[requires_json],
 )
-def ask_for_ingest(request: Request, response: Response, body: IngestBody) -> JobAnswer:
+async def ask_for_ingest(request: Request, response: Response, body: IngestBody) -> JobAnswer:
     """Queue the reading of movies and ratings into the graph. Safe to ask for twice: the same graph at the end."""
-    return _ask(request, response, body)
+    return await _ask(request, response, body)
 
 
 @router.post(
@@ -79,23 +85,39 @@ def ask_for_ingest(request: Request, response: Response, body: IngestBody) -> Jo
     responses=_ASKED,
     dependencies=[requires_json],
 )
-def ask_for_training(request: Request, response: Response, body: TrainBody) -> JobAnswer:
+async def ask_for_training(request: Request, response: Response, body: TrainBody) -> JobAnswer:
     """Queue a training on what is in the graph. Its model is served if it passes the gate."""
-    return _ask(request, response, body)
+    return await _ask(request, response, body)
+
+
+@router.post(
+    "/clean-up",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask for a clean-up",
+    responses=_ASKED,
+    dependencies=[requires_json],
+)
+async def ask_for_clean_up(request: Request, response: Response, body: CleanUpBody) -> JobAnswer:
+    """Queue the removal of old jobs and model versions. The workers ask for one a day by themselves."""
+    return await _ask(request, response, body)
 
 
 @router.get(
     "", summary="List jobs", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
 )
-def list_jobs(
+async def list_jobs(
     request: Request,
     kind: JobKind | None = None,
     state: JobState | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> JobList:
     """Jobs, newest first."""
-    jobs = context(request).jobs.list(kind=kind, state=state, limit=limit)
-    return JobList(items=[_shown(job) for job in jobs])
+    parts = context(request)
+
+    def read() -> JobList:
+        return JobList(items=[_shown(job) for job in parts.jobs.list(kind=kind, state=state, limit=limit)])
+
+    return await parts.calls.run(read)
 
 
 _ONE: Final[dict[int | str, dict[str, Any]]] = documented(
@@ -104,14 +126,16 @@ _ONE: Final[dict[int | str, dict[str, Any]]] = documented(
 
 
 @router.get("/{jobId:jobId}", summary="A job", responses=_ONE)
-def get_job(request: Request, job_id: JobId) -> JobAnswer:
+async def get_job(request: Request, job_id: JobId) -> JobAnswer:
     """Where a job stands, and what came of it."""
-    return _shown(context(request).jobs.get(job_id))
+    parts = context(request)
+    return _shown(await parts.calls.run(lambda: parts.jobs.get(job_id)))
 
 
 @router.post(
     "/{jobId:jobId}/cancel", summary="Cancel a job", responses={**_ONE, **documented(*UNSAFE, HTTPStatus.CONFLICT)}
 )
-def cancel_job(request: Request, job_id: JobId) -> JobAnswer:
+async def cancel_job(request: Request, job_id: JobId) -> JobAnswer:
     """A job that waits is cancelled at once; one that runs is asked to stop, and does within its next step."""
-    return _shown(context(request).jobs.cancel(job_id))
+    parts = context(request)
+    return _shown(await parts.calls.run(lambda: parts.jobs.cancel(job_id)))

@@ -51,19 +51,27 @@ def _fields(model: ModelVersion, served: str | None) -> dict[str, Any]:
     summary="List model versions",
     responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-def list_models(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> ModelList:
+async def list_models(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> ModelList:
     """Versions, newest first: also those that the gate has rejected."""
-    graph = context(request).graph
-    served = graph.read_pointer(SERVES, RANKING)
-    return ModelList(items=[ModelAnswer(**_fields(model, served)) for model in list_versions(graph, limit)])
+    parts = context(request)
+
+    def read() -> ModelList:
+        served = parts.graph.read_pointer(SERVES, RANKING)
+        return ModelList(items=[ModelAnswer(**_fields(model, served)) for model in list_versions(parts.graph, limit)])
+
+    return await parts.calls.run(read)
 
 
 @router.get("/{version:version}", summary="A model version with its report", responses=_ONE)
-def get_model(request: Request, version: Version) -> ModelDetail:
+async def get_model(request: Request, version: Version) -> ModelDetail:
     """A version, and what its training wrote down."""
-    graph = context(request).graph
-    fields = _fields(get_version(graph, version), graph.read_pointer(SERVES, RANKING))
-    return ModelDetail(**fields, report=read_report(graph, version))
+    parts = context(request)
+
+    def read() -> ModelDetail:
+        fields = _fields(get_version(parts.graph, version), parts.graph.read_pointer(SERVES, RANKING))
+        return ModelDetail(**fields, report=read_report(parts.graph, version))
+
+    return await parts.calls.run(read)
 
 
 @router.post(
@@ -71,7 +79,8 @@ def get_model(request: Request, version: Version) -> ModelDetail:
     summary="Serve a version",
     responses={**_ONE, **documented(*UNSAFE, HTTPStatus.CONFLICT)},
 )
-def activate_model(request: Request, version: Version) -> ModelAnswer:
+async def activate_model(request: Request, version: Version) -> ModelAnswer:
     """Serve this version from now on, if its vectors are still kept. Every recommender follows within a second."""
-    model = activate(context(request).graph, version)
+    parts = context(request)
+    model = await parts.calls.run(lambda: activate(parts.graph, version))
     return ModelAnswer(**_fields(model, model.version))

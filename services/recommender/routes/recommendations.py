@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.recommender.answers import Recommendations, UserRecommendations
 from services.recommender.context import context
 from services.recommender.direct import DirectRoute
+from services.recommender.histories import Recall
 from services.recommender.json_body import requires_json
 from services.recommender.problems import WITH_BODY, documented
 from services.recommender.recommend import MAX_PICKS, Page, recommend_picks, recommend_user
@@ -80,15 +81,16 @@ async def recommend_to_user(request: Request) -> Response:
     """The movies that the model scores best for a user by what they have rated, those they have rated left out.
 
     A user whom the graph does not know, or who has rated nothing that a model can go by, gets popular movies: see
-    `basis`.
+    `basis`. While the graph is away it goes by what is remembered of them, or by nothing: see `history`.
     """
     parts = context(request)
     user_id: str = request.path_params["userId"]
     page = read_page(request.scope["query_string"])
     snapshot = parts.serving.snapshot
-    revision = snapshot.catalogue.revision
-    history = parts.histories.fresh(user_id, revision) or await parts.histories.read(user_id, revision)
-    return Response(await recommend_user(snapshot, user_id, history, page), media_type="application/json")
+    history, recall = parts.histories.fresh(user_id, snapshot.catalogue.revision), Recall.CURRENT
+    if history is None:
+        history, recall = await parts.histories.read(user_id, snapshot.catalogue)
+    return Response(await recommend_user(snapshot, user_id, history, recall, page), media_type="application/json")
 
 
 router.routes.append(

@@ -60,10 +60,7 @@ def strings(values: str | list[str]) -> Array:
     return np.array(list(values), object)
 
 
-@pytest.fixture
-def movies(sqlite_graph: Graph) -> Graph:
-    """Movies, people and ratings, and no model."""
-    graph = sqlite_graph
+def _fill(graph: Graph) -> None:
     titles = ["Alien", "Blade Runner", "Casablanca", "Amélie", "Dr. No", "Paths of Glory"]
     columns: dict[str, Array] = {
         "movieId": strings("abcdef"),
@@ -83,7 +80,20 @@ def movies(sqlite_graph: Graph) -> Graph:
     times = {"rating": np.array(ratings), "ratedAt": np.arange(len(ratings))}
     graph.put_edges(RATED, strings(list(users)), strings(list(rated)), times)
     graph.bump_revision()
-    return graph
+
+
+@pytest.fixture
+def movies(sqlite_graph: Graph) -> Graph:
+    """Movies, people and ratings, and no model."""
+    _fill(sqlite_graph)
+    return sqlite_graph
+
+
+@pytest.fixture
+def neo4j_movies(neo4j_graph: Graph) -> Graph:
+    """The same in a real Neo4j."""
+    _fill(neo4j_graph)
+    return neo4j_graph
 
 
 class Publish(Protocol):
@@ -162,7 +172,7 @@ class InLoop(httpx.BaseTransport):
 
 
 @contextlib.contextmanager
-def client_of(app: FastAPI) -> Iterator[httpx.Client]:
+def _client_of(app: FastAPI) -> Iterator[httpx.Client]:
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         lifespan = app.router.lifespan_context(app)
@@ -175,10 +185,29 @@ def client_of(app: FastAPI) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
+def client_of() -> Callable[[FastAPI], contextlib.AbstractContextManager[httpx.Client]]:
+    """A client of an application, which runs as long as the context lasts."""
+    return _client_of
+
+
+@pytest.fixture
 def serve(send: Sender, settings: RecommenderSettings) -> Iterator[Callable[[Graph], httpx.Client]]:
     """A client of the application over a graph, which need not be ready yet."""
     with contextlib.ExitStack() as clients:
-        yield lambda graph: clients.enter_context(client_of(create_app(graph, send, settings)))
+        yield lambda graph: clients.enter_context(_client_of(create_app(graph, send, settings)))
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    """Waits for a condition, at most half a minute."""
+
+    def wait(is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 30
+        while not is_so():
+            assert time.monotonic() < deadline, "it has not come about"
+            time.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture

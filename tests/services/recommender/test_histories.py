@@ -3,12 +3,15 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.recommender.histories import Histories, History
-from shared.errors import UnavailableError
+from services.recommender.catalogue import Catalogue, read_catalogue
+from services.recommender.histories import Histories, History, Recall
+from services.recommender.pulse import Pulse
+from shared.errors import InvalidInputError, MarqueeError, UnavailableError
 from shared.graph import Graph
 from shared.graph.port import Array, Columns
 from shared.schema import EdgeKind
@@ -20,15 +23,15 @@ class Watched:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self.reads: list[str] = []
-        self.is_away = False
+        self.error: Exception | None = None
         self.is_open = threading.Event()
         self.is_open.set()
 
     def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
         self.reads.append(source)
         self.is_open.wait(5)
-        if self.is_away:
-            raise UnavailableError("The graph does not answer.")
+        if self.error:
+            raise self.error
         return self._graph.edges_from(kind, source, properties)
 
 
@@ -45,13 +48,26 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def at(movies: Graph) -> dict[int, Catalogue]:
+    """The catalogue at revisions 1 and 2."""
+    catalogue = read_catalogue(movies)
+    return {revision: replace(catalogue, revision=revision) for revision in (1, 2)}
+
+
+@pytest.fixture
 def graph(movies: Graph) -> Watched:
     return Watched(movies)
 
 
 @pytest.fixture
-def histories(graph: Watched, clock: Clock) -> Iterator[Histories]:
-    made = Histories(graph, ttl_seconds=10, max_users=2, wait_seconds=0.1, clock=clock)  # type: ignore[arg-type]  # it passes on what is used
+def pulse(clock: Clock) -> Pulse:
+    """Of a graph that is away for this long after its last answer."""
+    return Pulse(lambda: None, interval_seconds=1, away_after_seconds=100_000, clock=clock)
+
+
+@pytest.fixture
+def histories(graph: Watched, pulse: Pulse, clock: Clock) -> Iterator[Histories]:
+    made = Histories(graph, pulse, ttl_seconds=10, max_users=2, wait_seconds=0.1, clock=clock)  # type: ignore[arg-type]  # it passes on what is used
     yield made
     graph.is_open.set()
     made.close()
@@ -64,23 +80,29 @@ def run(work: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever t
     return asyncio.run(wrapped())
 
 
-def test_a_history_is_read_once_and_remembered(histories: Histories, graph: Watched) -> None:
-    read: History = run(lambda: histories.read("x", 1))
+def test_a_history_is_read_once_and_remembered(histories: Histories, graph: Watched, at: dict[int, Catalogue]) -> None:
+    read, recall = run(lambda: histories.read("x", at[1]))
 
+    assert recall is Recall.CURRENT
     assert sorted(zip(read.movies, read.ratings.tolist(), strict=True)) == [("b", 4), ("c", 5), ("e", 1)]
     assert histories.fresh("x", 1) is read
     assert graph.reads == ["x"]
 
 
-def test_an_unknown_user_has_an_empty_history_that_is_remembered_too(histories: Histories) -> None:
-    read: History = run(lambda: histories.read("nobody", 1))
+def test_an_unknown_user_has_an_empty_history_that_is_remembered_too(
+    histories: Histories, at: dict[int, Catalogue]
+) -> None:
+    read, recall = run(lambda: histories.read("nobody", at[1]))
 
-    assert (read.movies, read.ratings.tolist()) == ([], [])
+    assert recall is Recall.CURRENT
+    assert (read.movies.tolist(), read.ratings.tolist()) == ([], [])
     assert histories.fresh("nobody", 1) is read
 
 
-def test_what_is_too_old_or_of_another_revision_is_not_fresh(histories: Histories, clock: Clock) -> None:
-    run(lambda: histories.read("x", 1))
+def test_what_is_too_old_or_of_another_revision_is_not_fresh(
+    histories: Histories, clock: Clock, at: dict[int, Catalogue]
+) -> None:
+    run(lambda: histories.read("x", at[1]))
 
     assert histories.fresh("x", 2) is None
     clock.seconds = 9.9
@@ -89,22 +111,24 @@ def test_what_is_too_old_or_of_another_revision_is_not_fresh(histories: Historie
     assert histories.fresh("x", 1) is None
 
 
-def test_those_who_ask_for_one_user_at_the_same_moment_share_a_read(histories: Histories, graph: Watched) -> None:
-    async def ask() -> list[History]:
-        return await asyncio.gather(*(histories.read("x", 1) for _ in range(20)), histories.read("u", 1))
+def test_those_who_ask_for_one_user_at_the_same_moment_share_a_read(
+    histories: Histories, graph: Watched, at: dict[int, Catalogue]
+) -> None:
+    async def ask() -> list[tuple[History, Recall]]:
+        return await asyncio.gather(*(histories.read("x", at[1]) for _ in range(20)), histories.read("u", at[1]))
 
     read = run(ask)
 
-    assert len({id(history) for history in read[:20]}) == 1
+    assert len({id(history) for history, _ in read[:20]}) == 1
     assert sorted(graph.reads) == ["u", "x"]
 
 
-def test_the_least_recently_used_is_forgotten_first(histories: Histories) -> None:
+def test_the_least_recently_used_is_forgotten_first(histories: Histories, at: dict[int, Catalogue]) -> None:
     async def ask() -> None:
-        await histories.read("x", 1)
-        await histories.read("u", 1)
+        await histories.read("x", at[1])
+        await histories.read("u", at[1])
         histories.fresh("x", 1)
-        await histories.read("z", 1)
+        await histories.read("z", at[1])
 
     run(ask)
 
@@ -112,30 +136,62 @@ def test_the_least_recently_used_is_forgotten_first(histories: Histories) -> Non
     assert histories.fresh("u", 1) is None
 
 
-def test_what_is_remembered_is_given_while_the_graph_is_away(
-    histories: Histories, graph: Watched, clock: Clock
+@pytest.mark.parametrize("error", [UnavailableError("does not answer"), InvalidInputError("refuses the user neo4j")])
+def test_what_is_remembered_is_given_where_the_graph_can_not_be_read(
+    histories: Histories, graph: Watched, clock: Clock, error: MarqueeError, at: dict[int, Catalogue]
 ) -> None:
-    read = run(lambda: histories.read("x", 1))
-    graph.is_away, clock.seconds = True, 1_000
+    read, _ = run(lambda: histories.read("x", at[1]))
+    graph.error, clock.seconds = error, 1_000
 
-    assert run(lambda: histories.read("x", 2)) is read
-    with pytest.raises(UnavailableError, match="does not answer"):
-        run(lambda: histories.read("u", 2))
+    assert run(lambda: histories.read("x", at[2])) == (read, Recall.REMEMBERED)
 
 
-def test_nobody_waits_longer_than_set_for_a_slow_graph(histories: Histories, graph: Watched, clock: Clock) -> None:
-    async def ask() -> tuple[History, History, BaseException]:
-        before = await histories.read("x", 1)
+def test_nothing_is_known_where_the_graph_can_not_be_read_and_that_is_not_remembered(
+    histories: Histories, graph: Watched, at: dict[int, Catalogue]
+) -> None:
+    graph.error = UnavailableError("does not answer")
+
+    history, recall = run(lambda: histories.read("u", at[2]))
+
+    assert (history.movies.tolist(), recall) == ([], Recall.UNREAD)
+    assert histories.fresh("u", 2) is None
+
+
+def test_a_fault_of_our_own_is_no_reason_to_answer_without_ratings(
+    histories: Histories, graph: Watched, at: dict[int, Catalogue]
+) -> None:
+    graph.error = ZeroDivisionError("a fault")
+
+    with pytest.raises(ZeroDivisionError):
+        run(lambda: histories.read("u", at[2]))
+
+
+def test_a_graph_that_is_away_is_not_asked(
+    histories: Histories, graph: Watched, clock: Clock, at: dict[int, Catalogue]
+) -> None:
+    read, _ = run(lambda: histories.read("x", at[1]))
+    clock.seconds = 200_000
+
+    assert run(lambda: histories.read("x", at[1])) == (read, Recall.REMEMBERED)
+    assert run(lambda: histories.read("u", at[1]))[1] is Recall.UNREAD
+    assert graph.reads == ["x"]
+
+
+def test_nobody_waits_longer_than_set_for_a_slow_graph(
+    histories: Histories, graph: Watched, clock: Clock, at: dict[int, Catalogue]
+) -> None:
+    async def ask() -> tuple[Any, Any, Any]:
+        before, _ = await histories.read("x", at[1])
         clock.seconds = 1_000
         graph.is_open.clear()
-        late = await asyncio.gather(histories.read("x", 1), histories.read("u", 1), return_exceptions=True)
+        late = await asyncio.gather(histories.read("x", at[1]), histories.read("u", at[1]))
         graph.is_open.set()
-        await asyncio.sleep(0.05)
-        return before, *late  # type: ignore[return-value]  # asserted below
+        await asyncio.wait(histories._reads.values())
+        return before, *late
 
-    before, remembered, refused = run(ask)
+    before, remembered, unread = run(ask)
 
-    assert remembered is before
-    assert isinstance(refused, UnavailableError)
+    assert remembered == (before, Recall.REMEMBERED)
+    assert unread[1] is Recall.UNREAD
     assert histories.fresh("x", 1) not in (None, before)
     assert histories.fresh("u", 1) is not None

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
 from services.recommender import problems
+from services.recommender.pulse import Pulse
 from shared.errors import CancelledError, ConflictError, InvalidInputError, NotFoundError, UnavailableError
 
 ERRORS: dict[str, Exception] = {
@@ -24,7 +25,7 @@ ERRORS: dict[str, Exception] = {
 @pytest.fixture
 def app() -> FastAPI:
     made = FastAPI()
-    problems.install(made)
+    problems.install(made, Pulse(lambda: None, interval_seconds=1, away_after_seconds=100))
 
     @made.get("/raise/{name}")
     async def fail(name: str) -> None:

@@ -1,99 +1,209 @@
-"""What is followed is renewed when its mark changes, and goes on being served when something is wrong."""
+"""What is served follows the graph, and goes on being served when something is wrong with what is new."""
 
-import logging
-from collections.abc import Callable
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import httpx
 import pytest
 
+from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
-from services.recommender.watch import Follower, Watch
+from services.recommender.watch import Watch
 from shared.errors import ConflictError, UnavailableError
 from shared.graph import Graph
-from shared.schema import MODEL_VERSION, Slot
+from shared.graph.port import NodeTable
+from shared.graph.sqlite import SqliteGraph
+from shared.schema import GRAPH_STATE, MODEL_VERSION, SCHEMA_VERSION, NodeKind, Slot
+
+AWAY_AFTER_SECONDS = 0.5
 
 
-class Source:
-    """A mark that can change or be away, and what was made of it."""
-
-    def __init__(self) -> None:
-        self.mark: str | None = "one"
-        self.error: Exception | None = None
-        self.renewed: list[str | None] = []
-
-    def read(self) -> str | None:
-        if self.error:
-            raise self.error
-        return self.mark
-
-    def follower(self) -> Follower[str | None]:
-        return Follower("model", self.read, self.renewed.append, interval_seconds=0.01)
+@pytest.fixture
+def settings() -> RecommenderSettings:
+    return RecommenderSettings(watch_interval_seconds=0.01, graph_away_after_seconds=AWAY_AFTER_SECONDS)
 
 
-def test_the_first_mark_renews_even_where_there_is_none() -> None:
-    source = Source()
-    source.mark = None
-    follower = source.follower()
-
-    follower.look()
-    follower.look()
-
-    assert source.renewed == [None]
+def watched(graph: Graph) -> tuple[Watch, Serving]:
+    serving = Serving()
+    return Watch(graph, graph, serving, interval_seconds=0.01, away_after_seconds=2), serving
 
 
-def test_only_a_change_renews() -> None:
-    source = Source()
-    follower = source.follower()
-    for mark in ("one", "one", "two", "two", "one"):
-        source.mark = mark
-        follower.look()
+def look_until(watch: Watch, is_so: Callable[[], bool], wait_until: Callable[[Callable[[], bool]], None]) -> None:
+    def looked() -> bool:
+        watch.look()
+        return is_so()
 
-    assert source.renewed == ["one", "two", "one"]
+    wait_until(looked)
 
 
-@pytest.mark.parametrize("error", [UnavailableError("away"), ZeroDivisionError("a fault")])
-def test_what_goes_wrong_is_logged_once_and_tried_again(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    source = Source()
-    follower = source.follower()
-    source.error = error
-    for _ in range(5):
-        follower.look()
-    assert not follower.seen_at
-    source.error = None
-    follower.look()
-
-    assert source.renewed == ["one"]
-    assert follower.seen_at
-    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert warnings == [f"the model can't be read, trying on: {error}"]
-    assert caplog.records[-1].getMessage() == "the model can be read again"
+def served(serving: Serving) -> str:
+    return serving.snapshot.require_model().version.version
 
 
 def test_a_version_that_can_not_be_read_leaves_the_old_one_in_service(
-    movies: Graph, publish: Callable[..., None]
+    movies: Graph, publish: Callable[..., None], wait_until: Callable[[Callable[[], bool]], None]
 ) -> None:
     publish("v1")
-    serving = Serving()
-    watch = Watch(movies, serving, interval_seconds=0.01)
-    for follower in watch.followers:
-        follower.look()
+    watch, serving = watched(movies)
+    watch.look()
     publish("broken", Slot.B)
     movies.update_record(MODEL_VERSION, "broken", {"slot": None})
-    watch.followers[1].look()
+    watch.look()
 
-    assert serving.snapshot.require_model().version.version == "v1"
+    assert served(serving) == "v1"
 
     movies.update_record(MODEL_VERSION, "broken", {"slot": Slot.B.value})
-    watch.followers[1].look()
-    assert serving.snapshot.require_model().version.version == "broken"
+    look_until(watch, lambda: served(serving) == "broken", wait_until)
+
+
+def test_the_version_in_the_other_slot_is_read_before_the_pointer_moves_there(
+    movies: Graph, publish: Callable[..., None]
+) -> None:
+    publish("v2", Slot.B)
+    publish("v1")
+    watch, serving = watched(movies)
+
+    watch.look()
+    watch.look()
+
+    assert served(serving) == "v1"
+    assert [vectors.version.version for vectors in watch.versions.in_memory] == ["v1", "v2"]
 
 
 def test_the_graph_may_answer_later_than_the_recommender_starts(sqlite_graph: Graph) -> None:
-    serving = Serving()
-    with pytest.raises(UnavailableError, match="not been read"):
+    watch, serving = watched(sqlite_graph)
+    with pytest.raises(UnavailableError, match="The movies have not been read"):
         _ = serving.snapshot
 
-    Watch(sqlite_graph, serving, interval_seconds=0.01).followers[0].look()
+    watch.look()
 
     with pytest.raises(ConflictError, match="No model is served yet"):
         serving.snapshot.require_model()
+
+
+def test_nothing_is_answered_before_it_is_known_whether_a_model_is_served(
+    movies: Graph, publish: Callable[..., None]
+) -> None:
+    """A process that has just started would otherwise recommend popular movies, as if there were no model."""
+    publish("v1")
+    watch, serving = watched(movies)
+    watch.pulse.look()
+    watch._catalogue.follow()
+
+    with pytest.raises(UnavailableError, match="The served model has not been read"):
+        _ = serving.snapshot
+
+    watch._model.follow()
+    assert served(serving) == "v1"
+
+
+@pytest.mark.slow
+def test_a_served_version_that_is_damaged_for_good_does_not_keep_the_movies_back(
+    movies: Graph, publish: Callable[..., None], wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    publish("damaged")
+    movies.update_record(MODEL_VERSION, "damaged", {"slot": None})
+    watch, serving = watched(movies)
+    watch.look()
+    assert not serving.is_ready
+
+    look_until(watch, lambda: serving.is_ready, wait_until)
+
+    assert serving.snapshot.model is None
+
+
+class Prepared:
+    """Passes reads on and counts preparations."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.preparations = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._graph, name)
+
+    def prepare(self) -> None:
+        self.preparations += 1
+        self._graph.prepare()
+
+
+@pytest.mark.parametrize(("is_there", "expected"), [(True, 0), (False, 1)])
+def test_a_graph_is_prepared_where_nobody_has_done_it(sqlite_graph: Graph, *, is_there: bool, expected: int) -> None:
+    if not is_there:
+        sqlite_graph.delete_nodes(GRAPH_STATE, ["graph"])
+    graph = Prepared(sqlite_graph)
+    watch, serving = watched(graph)  # type: ignore[arg-type]  # it passes on what is used
+
+    watch.look()
+    watch.look()
+
+    assert graph.preparations == expected
+    assert serving.is_ready
+
+
+def test_a_graph_of_a_later_schema_is_not_served(sqlite_graph: Graph, caplog: pytest.LogCaptureFixture) -> None:
+    sqlite_graph.update_record(GRAPH_STATE, "graph", {"schemaVersion": SCHEMA_VERSION + 1})
+    watch, serving = watched(sqlite_graph)
+
+    watch.look()
+
+    assert not serving.is_ready
+    assert "was made by schema" in caplog.text
+
+
+class Slow:
+    """Passes calls on to a real graph, and holds those up that read movies."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.is_open = threading.Event()
+        self.is_open.set()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._graph, name)
+
+    def read_nodes(self, kind: NodeKind, properties: Sequence[str] = ()) -> NodeTable:
+        self.is_open.wait(30)
+        return self._graph.read_nodes(kind, properties)
+
+
+def test_neither_requests_nor_the_pulse_wait_while_movies_are_read(
+    movies: Graph,
+    publish: Callable[[str], None],
+    serve: Callable[[Graph], httpx.Client],
+    until_served: Callable[[httpx.Client, str | None], None],
+) -> None:
+    publish("v1")
+    graph = Slow(movies)
+    rest = serve(graph)  # type: ignore[arg-type]  # it passes on what is used
+    until_served(rest, "v1")
+    before = rest.get("/v1/users/u/recommendations").json()
+    graph.is_open.clear()
+    revision = movies.bump_revision()
+
+    time.sleep(AWAY_AFTER_SECONDS + 0.2)  # the longest time that the graph may be silent
+
+    assert rest.get("/v1/users/u/recommendations").json() == before
+    ready = rest.get("/readyz").json()
+    assert (ready["graph"], ready["revision"]) == ("here", revision - 1)
+    graph.is_open.set()
+    while rest.get("/readyz").json()["revision"] != revision:
+        pass
+
+
+def test_a_start_does_not_wait_for_a_writer(movies: Graph, publish: Callable[[str], None], tmp_path: Path) -> None:
+    publish("v1")
+    with contextlib.closing(sqlite3.connect(tmp_path / "graph.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        with SqliteGraph(tmp_path / "graph.db", timeout_seconds=5) as graph:
+            watch, serving = watched(graph)
+            started = time.monotonic()
+            watch.look()
+
+    assert movies.read_revision() == serving.snapshot.catalogue.revision
+    assert served(serving) == "v1"
+    assert time.monotonic() - started < 3

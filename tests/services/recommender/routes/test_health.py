@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
+from fastapi import FastAPI
 
 from services.recommender.settings import RecommenderSettings
 from services.recommender.web import create_app
@@ -20,8 +22,28 @@ def test_a_served_version_is_told_with_the_sizes_of_what_is_in_memory(rest: http
     assert (ready["status"], ready["model"]) == ("ready", {"version": "v1"})
     assert (ready["movies"], ready["scoredMovies"]) == (6, 5)
     assert ready["revision"] == movies.read_revision()
-    assert 0 <= ready["graphSeenSecondsAgo"] < 1
+    assert (ready["graph"], ready["versionsInMemory"]) == ("here", ["v1"])
+    assert ready["vectorsBytes"] == 5 * (2 + 2 + 1) * 4  # five movies: two vectors of two and a bias, float32
+    assert 20_000_000 < ready["memoryBytes"] < 4_000_000_000
+    assert 0 <= ready["graphSeenSecondsAgo"] < 2
     assert 0 <= ready["ageSeconds"] < 5
+
+
+def test_a_process_that_is_about_to_end_is_not_ready_and_answers(
+    movies: Graph,
+    send: Sender,
+    settings: RecommenderSettings,
+    client_of: Callable[[FastAPI], AbstractContextManager[httpx.Client]],
+    until_served: Callable[[httpx.Client, str | None], None],
+) -> None:
+    app = create_app(movies, send, settings)
+    with client_of(app) as rest:
+        until_served(rest, None)
+        app.state.context.is_ending.set()
+        ready = rest.get("/readyz")
+
+        assert (ready.status_code, ready.json()["detail"]) == (503, "This process is about to end. Ask another.")
+        assert rest.get("/v1/users/u/recommendations").status_code == 200
 
 
 def test_without_a_model_it_is_ready_and_says_so(

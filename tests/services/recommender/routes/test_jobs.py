@@ -36,6 +36,15 @@ def test_a_training_that_waits_already_is_given_again(rest: httpx.Client, sent: 
     assert len(sent) == 1
 
 
+def test_a_clean_up_is_queued_and_one_that_waits_is_given_again(rest: httpx.Client, sent: Sent) -> None:
+    first = rest.post("/v1/jobs/clean-up", json={})
+    second = rest.post("/v1/jobs/clean-up", json={})
+
+    assert (first.status_code, second.status_code) == (202, 200)
+    assert (first.json()["kind"], first.json()["request"]) == ("clean-up", {})
+    assert sent == [(JobKind.CLEAN_UP, second.json()["jobId"])]
+
+
 def test_a_running_job_shows_how_far_it_is(rest: httpx.Client, movies: Graph) -> None:
     job_id = rest.post("/v1/jobs/train", json={}).json()["jobId"]
     claim = Jobs(movies).claim(job_id, owner="test", lease_seconds=30)
@@ -106,6 +115,7 @@ def test_a_job_that_is_not_there_is_not_found(rest: httpx.Client, path: str) -> 
         ("/v1/jobs/train", {"seed": True}, "body.seed"),
         ("/v1/jobs/train", {"epochs": "5"}, "body.epochs"),
         ("/v1/jobs/train", {"colour": "red"}, "body.colour"),
+        ("/v1/jobs/clean-up", {"days": 3}, "body.days"),
     ],
 )
 def test_a_request_that_does_not_fit_is_refused(
