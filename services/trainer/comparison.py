@@ -1,7 +1,6 @@
 """A model beside its baselines: the same users, the same masks, the same held-out likes for all."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 from services.trainer.baselines import ease, ease_bytes, popularity
@@ -24,7 +23,7 @@ def compare(
         on_step: told what part is done, 0 to 1.
     """
     fold = parts.final
-    metrics = evaluate(partial(model.scores, fold.likes), fold, lambda done: on_step(0.4 * done))
+    metrics = evaluate(model.scorer(fold.likes), fold, lambda done: on_step(0.4 * done))
     popular = evaluate(popularity(fold.likes), fold, lambda done: on_step(0.4 + 0.1 * done))
     beside = _compare_ease(parts, ease_memory_bytes, lambda done: on_step(0.5 + 0.5 * done))
     return {"metrics": metrics.named(), "baselines": {"popularity": popular.named(), "ease": beside}}

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.errors import InvalidInputError
-from shared.graph.port import Array, EdgeBatch, Graph
+from shared.graph.port import Array, Graph
 from shared.ids import Rows
 from shared.schema import MOVIE, RATED, USER
 
@@ -62,16 +63,35 @@ class Interactions:
         """The same data in the order that this class promises, from any order of keys and events."""
         user_order, user_rows = _sorted_rows(user_keys)
         movie_order, movie_rows = _sorted_rows(movie_keys)
-        users, movies = user_rows[users], movie_rows[movies]
-        order = np.lexsort((movies, users))
-        return cls(
-            user_keys[user_order],
-            movie_keys[movie_order],
-            users[order],
-            movies[order],
-            ratings[order].astype(np.float32),
-            times[order],
-        )
+        events = _Events(user_rows[users], movie_rows[movies], ratings.astype(np.float32), times)
+        return cls(user_keys[user_order], movie_keys[movie_order], *_in_order([events], len(movie_keys)))
+
+
+class _Events(NamedTuple):
+    """Columns of some events, as `Interactions` has them."""
+
+    users: Rows
+    movies: Rows
+    ratings: npt.NDArray[np.float32]
+    times: Rows
+
+
+def _in_order(parts: list[_Events], n_movies: int) -> _Events:
+    """All events by user, then movie. Empties `parts`, and goes column by column: no column is held three times."""
+    users, movies, *others = ([part[column] for part in parts] for column in range(len(_Events._fields)))
+    parts.clear()
+    codes = _joined(users) * n_movies + _joined(movies)
+    order = np.argsort(codes)  # one key takes a fifth of the time of two
+    codes = codes[order]
+    columns = np.divmod(codes, n_movies)
+    del codes
+    return _Events(*columns, *(_joined(column)[order] for column in others))
+
+
+def _joined(parts: list[Array]) -> Array:
+    joined = np.concatenate(parts)
+    parts.clear()
+    return joined
 
 
 def _sorted_rows(keys: Array) -> tuple[Rows, Rows]:
@@ -89,18 +109,13 @@ def read_interactions(graph: Graph, on_batch: Callable[[float], None] = lambda _
         InvalidInputError: there is no rating.
     """
     users, movies = graph.read_nodes(USER), graph.read_nodes(MOVIE)
-    batches = []
+    user_order, user_rows = _sorted_rows(users.keys)
+    movie_order, movie_rows = _sorted_rows(movies.keys)
+    parts = []
     for batch in graph.read_edges(RATED, users, movies, ("rating", "ratedAt")):
-        batches.append(batch)
+        ratings, times = batch.columns["rating"].astype(np.float32), batch.columns["ratedAt"]
+        parts.append(_Events(user_rows[batch.sources], movie_rows[batch.targets], ratings, times))
         on_batch(batch.fraction)
-    rated = EdgeBatch.concatenate(batches, RATED, ("rating", "ratedAt"))
-    if not len(rated):
+    if not any(len(part.users) for part in parts):
         raise InvalidInputError("The graph holds no ratings, so there is nothing to train on. Ingest some first.")
-    return Interactions.ordered(
-        user_keys=users.keys,
-        movie_keys=movies.keys,
-        users=rated.sources,
-        movies=rated.targets,
-        ratings=rated.columns["rating"],
-        times=rated.columns["ratedAt"],
-    )
+    return Interactions(users.keys[user_order], movies.keys[movie_order], *_in_order(parts, len(movies)))

@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 from torch import Tensor, nn
 
+from services.trainer.batches import Batch
 from services.trainer.hetero import aggregate, users_block
 from services.trainer.lists import UserLists
-from services.trainer.ranker import Batch, Ranker, RankingModel, to_numpy
+from services.trainer.ranker import Ranker, RankingModel, to_numpy
 from services.trainer.recipe import Recipe
 from services.trainer.start import Start
 from shared.models import UserForm

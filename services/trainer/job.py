@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import metadata
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from services.trainer.comparison import compare
 from services.trainer.content import Relation, complete, read_content
 from services.trainer.data import Interactions, read_interactions
 from services.trainer.gate import PASSED, REJECTED, find_served, judge
+from services.trainer.lists import UserLists
 from services.trainer.metrics import Fold, evaluate
 from services.trainer.publish import (
     Draft,
@@ -29,17 +31,23 @@ from services.trainer.recipe import Recipe
 from services.trainer.report import build_report, describe_data
 from services.trainer.selection import select_recipe
 from services.trainer.settings import TrainerSettings
-from services.trainer.split import Split, everything_known, split
+from services.trainer.split import Split, all_likes, split
 from services.trainer.training import FAMILIES, Training
-from shared.errors import InvalidInputError, LeaseLostError, UnavailableError
-from shared.graph import Graph
+from shared.errors import (
+    CancelledError,
+    InvalidInputError,
+    LeaseLostError,
+    NoSpaceError,
+    StoppedError,
+    UnavailableError,
+)
 from shared.jobs import JobState, TrainRequest, parse_request
 from shared.models import ModelVersion, ServingParameters, VersionState, get_version
 from shared.schema import MOVIE, USER
 from shared.work import JobContext, Outcome
 
 
-def train(graph: Graph, settings: TrainerSettings, device: torch.device, context: JobContext) -> Outcome:
+def train(settings: TrainerSettings, device: torch.device, context: JobContext) -> Outcome:
     """Train, evaluate, judge and publish a model, as the job asks; the outcome names the version and the verdict.
 
     A job that is delivered again goes on from the stage and the epoch that it had reached, if the data are the same.
@@ -49,22 +57,32 @@ def train(graph: Graph, settings: TrainerSettings, device: torch.device, context
         ConflictError: the model could not be published; the served version is as it was.
     """
     request = parse_request(TrainRequest, context.job.payload)
+    graph = context.graph
     earlier = finish_earlier(graph, context.job)
     if earlier is not None:
         return _outcome(earlier)
-    data = read_interactions(graph, partial(context.progress, "read"))
+    data = read_interactions(graph, lambda done: context.progress("read", 0.9 * done))
     content = read_content(graph, data.movie_keys)
-    key = hashlib.sha256(f"{data.fingerprint()} {request.model_dump_json()}".encode()).hexdigest()
+    context.progress("read", 0.95)
+    key = hashlib.sha256(
+        f"{metadata.version('marquee')} {data.fingerprint()} {request.model_dump_json()}".encode()
+    ).hexdigest()
     checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
     try:
-        version = _Run(graph, settings, device, context, request, data, content, checkpoints).do()
+        trained = _Run(settings, device, context, request, data, content, checkpoints).do()
+    except NoSpaceError:
+        checkpoints.leave()
+        raise
     except (LeaseLostError, UnavailableError):
         raise  # the job goes on in another delivery
-    except Exception:
+    except (CancelledError, InvalidInputError):
         checkpoints.delete()
         raise
+    except Exception:
+        checkpoints.leave()
+        raise
     checkpoints.delete()
-    return _outcome(version)
+    return _outcome(trained)
 
 
 def _outcome(version: ModelVersion) -> Outcome:
@@ -77,7 +95,6 @@ def _outcome(version: ModelVersion) -> Outcome:
 class _Run:
     """One job's stages, and what all of them need."""
 
-    graph: Graph
     settings: TrainerSettings
     device: torch.device
     context: JobContext
@@ -88,26 +105,26 @@ class _Run:
 
     def do(self) -> ModelVersion:
         """All stages after `read`."""
-        parts = split(self.data, self.request.like_threshold)
+        parts = split(self.data, self.request.like_threshold, lambda _: self.context.progress("read", 1.0))
         selected = self._stage("select", lambda: self._select(parts.select))
         recipe = Recipe.from_json(selected["recipe"])
         found = self._stage("evaluate", lambda: self._evaluate(parts, recipe))
         judged = self._stage("gate", lambda: self._judge(parts.final, recipe, found))
-        everything = everything_known(self.data, self.request.like_threshold)
-        data = describe_data(self.data, parts, everything.likes, self.request.like_threshold)
+        likes = all_likes(self.data, self.request.like_threshold)
+        data = describe_data(self.data, parts, likes, self.request.like_threshold)
         report = build_report(self.context.job, self.request, data, select=selected, evaluate=found, gate=judged)
         draft = Draft(
             version_name(self.context.job), self.context.job, self._parameters(recipe), report["metrics"], report
         )
         if judged["verdict"] != PASSED:
-            keep_rejected(self.graph, draft)
-            return get_version(self.graph, draft.version)
-        model = self._fit("refit", everything, recipe)
+            keep_rejected(self.context.graph, draft)
+            return get_version(self.context.graph, draft.version)
+        model = self._fit("refit", likes, recipe)
         rows = {
             MOVIE: movie_rows(model, self.data.movie_keys),
-            USER: user_rows(model, everything.likes, self.data.user_keys),
+            USER: user_rows(model, likes, self.data.user_keys),
         }
-        return publish(self.graph, draft, rows, self.context.progress)
+        return publish(self.context.graph, draft, rows, self.context.progress)
 
     def _stage(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What a stage came to, with how long it took; from the checkpoint, if it was finished before."""
@@ -127,19 +144,19 @@ class _Run:
     def _evaluate(self, parts: Split, recipe: Recipe) -> dict[str, Any]:
         if not len(parts.final.held_out):
             raise InvalidInputError("No user has two likes, so no model can be judged. Ingest more ratings.")
-        model = self._fit("train", parts.final, recipe)
+        model = self._fit("train", parts.final.likes, recipe)
         on_step = partial(self.context.progress, "evaluate")
         return compare(model, parts, ease_memory_bytes=self.settings.ease_memory_bytes, on_step=on_step)
 
     def _judge(self, fold: Fold, recipe: Recipe, found: Mapping[str, Any]) -> dict[str, Any]:
         candidate = found["metrics"]["ndcg_at_20"]
-        served = find_served(self.graph)
+        served = find_served(self.context.graph)
         repeated = None
         if served is not None and served.recipe == recipe:
             repeated = candidate  # the same training on the same events
         elif served is not None and served.recipe is not None:
-            model = self._fit("gate", fold, served.recipe)
-            repeated = evaluate(partial(model.scores, fold.likes), fold).ndcg
+            model = self._fit("gate", fold.likes, served.recipe)
+            repeated = evaluate(model.scorer(fold.likes), fold, lambda _: self.context.progress("gate", 1.0)).ndcg
         return judge(
             candidate,
             found["baselines"]["popularity"]["ndcg_at_20"],
@@ -148,17 +165,23 @@ class _Run:
             tolerance=self.settings.gate_tolerance,
         ).as_json()
 
-    def _fit(self, stage: str, fold: Fold, recipe: Recipe) -> RankingModel:
-        """A model trained on what a fold knows, from the last checkpoint on, with vectors for movies without likes."""
-        training = Training(fold.likes, recipe, self.device)
+    def _fit(self, stage: str, likes: UserLists, recipe: Recipe) -> RankingModel:
+        """A model trained on `likes`, from the last checkpoint on, with vectors for movies without likes."""
+        training = Training(likes, recipe, self.device)
         state = self.checkpoints.load(stage)
         if state is not None:
             training.restore(state)
-        model = training.run(
-            on_epoch=lambda reached: self.checkpoints.save(stage, reached.state()),
-            on_step=partial(self.context.progress, stage),
-        )
-        return complete(model, self.content, fold.likes.counts())
+
+        def on_step(done: float) -> None:
+            self.checkpoints.save(stage, training.state)
+            self.context.progress(stage, done)
+
+        try:
+            model = training.run(on_step)
+        except StoppedError:  # there are some seconds left
+            self.checkpoints.save(stage, training.state, at_once=True)
+            raise
+        return complete(model, self.content, likes.counts())
 
     def _parameters(self, recipe: Recipe) -> ServingParameters:
         return ServingParameters(

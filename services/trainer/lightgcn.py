@@ -9,9 +9,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 from torch import Tensor, nn
 
-from services.trainer.hetero import aggregate, likes_graph
+from services.trainer.batches import Batch
+from services.trainer.hetero import aggregate, likes_graph, users_block
 from services.trainer.lists import UserLists
-from services.trainer.ranker import Batch, Ranker, RankingModel, to_numpy
+from services.trainer.ranker import Ranker, RankingModel, to_numpy
 from services.trainer.recipe import Recipe
 from services.trainer.start import Start
 from shared.ids import Rows
@@ -41,33 +42,39 @@ class LightGCN(Ranker):
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Unit vectors of the batch's users [b, d] and of all movies [n_movies, d]."""
-        users, movies = self.propagate()
+        movies, below = self._propagate()
         rows = torch.from_numpy(batch.users).to(self.device)  # [b]
-        return users[rows], movies
+        sums = aggregate(users_block(batch.targets, self.device), "liked_by", below * self.movie_scale)  # [b, d]
+        return F.normalize(self.users[rows] + sums * self.user_scale[rows], dim=1), F.normalize(movies, dim=1)
 
-    def propagate(self) -> tuple[Tensor, Tensor]:
-        """Unit vectors of all users [n_users, d] and all movies [n_movies, d], after all layers."""
+    def _propagate(self) -> tuple[Tensor, Tensor]:
+        """The sums of the movies' layers, all and all but the last: [n_movies, d] each.
+
+        A user's layers above the lowest add up to one message pass over the sum of the movies' layers below, which is
+        all that a batch needs of its users.
+        """
         users: Tensor = self.users  # [n_users, d]
-        movies: Tensor = self.movies  # [n_movies, d]
-        all_users, all_movies = users, movies
-        for _ in range(self.layers):
-            to_users = aggregate(self._graph, "liked_by", movies * self.movie_scale) * self.user_scale  # [n_users, d]
-            to_movies = aggregate(self._graph, "likes", users * self.user_scale) * self.movie_scale  # [n_movies, d]
-            users, movies = to_users, to_movies
-            all_users, all_movies = all_users + users, all_movies + movies
-        return F.normalize(all_users, dim=1), F.normalize(all_movies, dim=1)
+        layers: list[Tensor] = [self.movies]  # [n_movies, d] each
+        for layer in range(self.layers):
+            layers.append(aggregate(self._graph, "likes", users * self.user_scale) * self.movie_scale)  # [n_movies, d]
+            if layer + 1 < self.layers:
+                users = aggregate(self._graph, "liked_by", layers[layer] * self.movie_scale) * self.user_scale
+        below = torch.stack(layers[:-1]).sum(0)
+        return below + layers[-1], below
 
     @torch.no_grad()
     def export(self) -> RankingModel:
         """Users by id. Who is unknown is folded in as the sum of d_i^-beta v_i over the movies they liked."""
-        users, movies = self.propagate()
+        sums, below = self._propagate()
+        users = self.users + aggregate(self._graph, "liked_by", below * self.movie_scale) * self.user_scale
+        movies = F.normalize(sums, dim=1)
         vectors = MovieVectors(
             outputs=to_numpy(movies),
             inputs=to_numpy(movies * self.fold_in),
             bias=to_numpy(self.bias),
             temperature=self.temperature,
         )
-        return RankingModel(vectors, to_numpy(users))
+        return RankingModel(vectors, to_numpy(F.normalize(users, dim=1)))
 
 
 def _power(counts: Rows, power: float) -> Tensor:

@@ -14,7 +14,7 @@ from shared.scoring import Floats, top_k
 K: Final = 20
 """Length of the rankings that are judged: about what a page shows."""
 
-_BATCH_USERS: Final = 1_024  # 62,000 scores of each are 254 MB
+_SCORES_AT_ONCE: Final = 4_000_000  # 16 MB: what takes more than 32 is given back and cleared by the system each time
 
 Scores = Callable[[Rows], Floats]
 """Scores of all movies for some users: int64[b] to float32[b, n_movies], higher is better."""
@@ -70,12 +70,13 @@ def evaluate(scores: Scores, fold: Fold, on_batch: Callable[[float], None] = lam
     users = fold.users()
     recall, ndcg = np.zeros(len(users)), np.zeros(len(users))
     recommended = np.zeros(fold.seen.n_movies, np.bool_)
-    for start in range(0, len(users), _BATCH_USERS):
-        batch = slice(start, start + _BATCH_USERS)
+    at_once = max(1, _SCORES_AT_ONCE // fold.seen.n_movies)
+    for start in range(0, len(users), at_once):
+        batch = slice(start, start + at_once)
         best = rank(scores, fold, users[batch], k)
         recall[batch], ndcg[batch] = score_rankings(best, fold.held_out.take(users[batch]))
         recommended[best[best >= 0]] = True
-        on_batch(min(1.0, (start + _BATCH_USERS) / len(users)))
+        on_batch(min(1.0, (start + at_once) / len(users)))
     return Metrics(
         recall=float(recall.mean()),
         ndcg=float(ndcg.mean()),

@@ -26,6 +26,7 @@ from shared.models import (
     checksum,
     get_version,
     parameters_json,
+    require_slot,
     served_version,
 )
 from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
@@ -71,12 +72,21 @@ def version_name(job: Job) -> str:
 
 
 def finish_earlier(graph: Graph, job: Job) -> ModelVersion | None:
-    """The version, if an earlier delivery of this job had written all of it. A ready one is served from now on."""
+    """The version, if an earlier delivery of this job had written all of it.
+
+    A ready one gets what that delivery may not have come to, its indexes and the pointer. Someone may have activated it
+    meanwhile, which changes nothing.
+    """
     record = graph.read_record(MODEL_VERSION, version_name(job))
     if record is None or record["state"] == VersionState.WRITING:
         return None
     version = ModelVersion.from_record(record)
-    return activate(graph, version.version) if version.state is VersionState.READY else version
+    if version.state is not VersionState.READY:
+        return version
+    slot = require_slot(version)
+    for kind in (MOVIE, USER):
+        graph.index_slot(kind, slot, version.parameters.width)
+    return activate(graph, version.version)
 
 
 def keep_rejected(graph: Graph, draft: Draft) -> None:
@@ -100,7 +110,10 @@ def movie_rows(model: RankingModel, movie_keys: Array) -> tuple[Array, Columns]:
 def publish(
     graph: Graph, draft: Draft, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress
 ) -> ModelVersion:
-    """Write a version's vectors, verify them, and serve it.
+    """Write a version's vectors, verify them, say that they are ready, index them, and serve them.
+
+    Recommenders read a version as soon as it is ready, so they have it in memory when the pointer moves. Whoever
+    activates it before that has only been faster.
 
     Args:
         graph: where to.
@@ -110,27 +123,33 @@ def publish(
 
     Raises:
         ConflictError: what was read back is not what was written, or another version is served since this began. As
-            after every other error, what was written is taken away again.
+            after every other error, what was written is taken away again, unless it was activated meanwhile.
     """
     served = served_version(graph)
     slot = served.slot.other if served and served.slot else Slot.A
     try:
         _take_slot(graph, draft, slot)
         _write(graph, slot, rows, progress)
+        changes = {**_verify(graph, slot, rows, progress), "state": VersionState.READY.value}
+        writing = {"state": VersionState.WRITING.value}
+        _require(
+            graph.update_record(MODEL_VERSION, draft.version, changes, expected=writing), f"{draft.version} is gone"
+        )
         _index(graph, slot, rows, progress)
-        verified = _verify(graph, slot, rows)
-        changes = {**verified, "state": VersionState.READY.value}
-        _require(graph.update_record(MODEL_VERSION, draft.version, changes), f"{draft.version} is gone")
         progress("index", 1.0)  # the last moment at which the job can be cancelled
         was = served.version if served else None
         moved = graph.move_pointer(SERVES, RANKING, expected=was, target=draft.version)
-        _require(moved, f"{was} is no longer served")
+        _require(moved or _is_served(graph, draft), f"{was} is no longer served")
     except (LeaseLostError, UnavailableError):
         raise  # another delivery of the job goes on, perhaps at this moment: it is not to be written into
     except Exception:
         _withdraw(graph, draft, slot)
         raise
     return get_version(graph, draft.version)
+
+
+def _is_served(graph: Graph, draft: Draft) -> bool:
+    return graph.read_pointer(SERVES, RANKING) == draft.version
 
 
 def _take_slot(graph: Graph, draft: Draft, slot: Slot) -> None:
@@ -161,15 +180,16 @@ def _write(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Column
 
 def _index(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress) -> None:
     for number, (kind, (_, columns)) in enumerate(rows.items()):
-        progress("index", number / (len(rows) + 1))
+        progress("index", number / len(rows))
         graph.index_slot(kind, slot, columns["embedding"].shape[1])
 
 
-def _verify(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]]) -> Record:
+def _verify(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress) -> Record:
     """Read back what was written, and compare; nodes that were deleted meanwhile are no fault."""
     found: dict[NodeKind, SlotTable] = {}
     expected: dict[NodeKind, SlotTable] = {}
     for kind, (keys, columns) in rows.items():
+        progress("write", 1.0)
         left = np.isin(keys.astype(str), graph.read_nodes(kind).keys.astype(str))
         expected[kind] = SlotTable(keys[left], {name: column[left] for name, column in columns.items()})
         found[kind] = graph.read_slot(kind, slot)
@@ -180,11 +200,20 @@ def _verify(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Colum
 
 
 def _withdraw(graph: Graph, draft: Draft, slot: Slot) -> None:
-    """Take away what was written. What fails here is only told: the error that led here matters more."""
+    """Take away what was written, unless someone serves it. What fails here is told: the error before matters more.
+
+    The version is no longer ready before the pointer is looked at, so that nobody can activate it after that.
+    """
     try:
+        graph.update_record(MODEL_VERSION, draft.version, {"state": VersionState.WRITING.value})
+        if _is_served(graph, draft):
+            graph.update_record(MODEL_VERSION, draft.version, {"state": VersionState.READY.value})
+            return
         graph.delete_nodes(MODEL_VERSION, [draft.version])
         for kind in (MOVIE, USER):
             graph.clear_slot(kind, slot)
+    except LeaseLostError:
+        raise  # another delivery has the slot now
     except Exception:
         log.exception("what version %s had written into slot %s could not be taken away", draft.version, slot)
 

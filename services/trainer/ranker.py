@@ -9,8 +9,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from services.trainer.batches import Batch
 from services.trainer.hetero import aggregate, users_block
 from services.trainer.lists import UserLists
+from services.trainer.metrics import Scores
+from services.trainer.softmax import weighted_logsumexp
 from shared.ids import Rows
 from shared.models import UserForm
 from shared.scoring import MovieVectors, extend
@@ -36,25 +39,15 @@ class RankingModel:
             return self.users[users]
         return self.vectors.encode(likes.take(users).each())
 
-    def scores(self, likes: UserLists, users: Rows) -> Floats:
-        """Scores of all movies for some users: float32[len(users), n_movies], higher is better."""
-        scores: Floats = extend(self.encode(likes, users)) @ self.vectors.scoring_matrix()
+    def scorer(self, likes: UserLists) -> Scores:
+        """Scores of all movies for users who liked `likes` (of all users)."""
+        matrix = self.vectors.scoring_matrix()  # [width + 1, n_movies]
+
+        def scores(users: Rows) -> Floats:
+            found: Floats = extend(self.encode(likes, users)) @ matrix
+            return found
+
         return scores
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some users of a training step.
-
-    Attributes:
-        users: int64[b], their rows.
-        inputs: the likes that the encoder may see.
-        targets: the likes that are to be ranked high.
-    """
-
-    users: Rows
-    inputs: UserLists
-    targets: UserLists
 
 
 class Ranker(nn.Module, ABC):
@@ -86,14 +79,14 @@ class Ranker(nn.Module, ABC):
         """
         users, movies = self(batch)  # [b, d], [n_movies, d]
         scaled = users / self.temperature  # [b, d]
-        logits = torch.addmm(self.bias, scaled, movies.T)  # [b, n_movies]
         # A user's targets' logits add up to their vector times the targets' sum: one more message pass, and no gather.
         extended = torch.cat([movies, self.bias[:, None]], dim=1)  # [n_movies, d + 1]
         sums = aggregate(users_block(batch.targets, self.device), "liked_by", extended)  # [b, d + 1]
         positive = (scaled * sums[:, :-1]).sum(1) + sums[:, -1]  # [b]
         counts = torch.from_numpy(batch.targets.lengths()).to(self.device, torch.float32)  # [b]
         weights = counts.clamp(min=1) ** -user_power  # [b]
-        loss: Tensor = (weights * (counts * logits.logsumexp(1) - positive)).sum() / (weights * counts).sum()
+        normaliser = weighted_logsumexp(scaled, movies, self.bias, weights * counts)
+        loss: Tensor = (normaliser - weights @ positive) / (weights * counts).sum()
         return loss
 
 

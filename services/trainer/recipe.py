@@ -17,8 +17,8 @@ class Recipe:
     """Dimensions of a vector."""
     temperature: float = 0.2
     """What the cosine is divided by: .2 suits dense data, .1 sparse data. Selected on validation."""
-    epochs: int = 20
-    """Passes over all users. Selected on validation."""
+    epochs: float = 20
+    """Passes over all users, the last perhaps over a part of them. Selected on validation."""
     batch_users: int = 512
     learning_rate: float = 0.01
     degree_power: float = 0.25
@@ -46,13 +46,20 @@ class Recipe:
         return cls(**values)
 
 
-def batch_users(n_users: int) -> int:
+def batch_users(n_users: int, family: Family = "inductive") -> int:
     """Users a step: 512, and fewer for few users, so that an epoch has at least eight steps.
+
+    LightGCN goes through the whole graph at each step, which takes as long as the softmax of 6,000 users, so of many
+    users it takes more at once: an epoch has at most 40 steps.
 
     >>> [batch_users(n) for n in (6_000, 610, 20)]
     [512, 64, 32]
+    >>> [batch_users(n, "lightgcn") for n in (6_000, 30_000, 138_000)]
+    [512, 1024, 4096]
     """
     batch = 512
     while batch > 32 and batch * 8 > n_users:  # noqa: PLR2004 - fewer than 32 make a noisy gradient
         batch //= 2
+    while family == "lightgcn" and batch * 40 < n_users:
+        batch *= 2
     return batch

@@ -5,6 +5,8 @@ tries a few, cheaply: temperatures for a few epochs each, upwards until it gets 
 close, to the end of their curves.
 """
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -12,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from services.trainer.batches import Batches
 from services.trainer.lists import UserLists
 from services.trainer.metrics import Fold, evaluate
 from services.trainer.recipe import Recipe, batch_users
@@ -26,6 +29,7 @@ _CLOSE: Final = 0.97  # a trial this near the best may yet overtake it: a higher
 _SURVIVORS: Final = 2
 _WORSE_IN_A_ROW: Final = 2  # temperatures above the best one, after which higher ones are not tried
 _FIRST_STEPS: Final = 40  # steps after which trials are compared: three epochs of MovieLens-1M
+_LAP_STEPS: Final = 100  # the most between two looks: of many users a part of an epoch, see decision 10
 _CURVE: Final = 8  # the longest training, in lengths of the first rung
 _PATIENCE: Final = 4  # looks at a curve without a new best before its training ends
 _MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
@@ -33,11 +37,12 @@ _MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the t
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """How good a model was on validation after so many epochs."""
+    """How good a model was on validation after so many epochs, and so many seconds of training."""
 
-    epoch: int
+    epoch: float
     recall: float
     ndcg: float
+    seconds: float
 
 
 @dataclass(eq=False, slots=True)
@@ -46,6 +51,7 @@ class Trial:
 
     training: Training
     curve: list[Point] = field(default_factory=list)
+    seconds: float = 0.0
 
     def best(self) -> Point:
         """The point of the curve with the largest NDCG."""
@@ -53,7 +59,10 @@ class Trial:
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept in a report."""
-        points = [{"epoch": p.epoch, "recall_at_20": p.recall, "ndcg_at_20": p.ndcg} for p in self.curve]
+        points = [
+            {"epoch": p.epoch, "recall_at_20": p.recall, "ndcg_at_20": p.ndcg, "seconds": round(p.seconds, 3)}
+            for p in self.curve
+        ]
         return {"temperature": self.training.recipe.temperature, "curve": points}
 
 
@@ -105,17 +114,23 @@ def select_recipe(
 
 
 class _Rungs:
-    """Lengths of trials in epochs, for this many users and steps, and how far all of them are."""
+    """Lengths of trials, and how far all of them are.
+
+    They are counted in laps: a lap is an epoch, and where that is long, an even part of one.
+    """
 
     def __init__(
         self, fold: Fold, base: Recipe, epochs: int | None, on_step: Callable[[float], None], *, trials: int
     ) -> None:
-        steps = -(-len(np.flatnonzero(fold.likes.lengths())) // base.batch_users)
+        epoch_steps = len(Batches(fold.likes, base))
+        laps_an_epoch = math.ceil(epoch_steps / _LAP_STEPS)
         self._fold = fold
-        self._first = max(1, round(_FIRST_STEPS / steps))
+        self._lap_steps = epoch_steps / laps_an_epoch
+        self._first = max(1, round(_FIRST_STEPS / self._lap_steps))
         self._last = self._first * _CURVE
         if epochs is not None:
-            self._first, self._last = min(self._first, epochs), epochs
+            self._last = epochs * laps_an_epoch
+            self._first = min(self._first, self._last)
         self._every = max(1, round(self._first / 2))
         self._on_step = on_step
         self._total = trials * self._first + min(trials, _SURVIVORS) * (self._last - self._first)
@@ -124,30 +139,34 @@ class _Rungs:
     def first(self, training: Training) -> Trial:
         """A trial as long as all are."""
         trial = Trial(training)
-        while training.epoch < self._first:
-            self._epoch(training)
-        self._look(trial)
+        self._go_on(trial, 0, self._first)
         return trial
 
     def last(self, trial: Trial) -> None:
         """Go on to the longest training, or until the curve no longer rises."""
-        since = 0
-        while trial.training.epoch < self._last and since < _PATIENCE:
+        laps, since = self._first, 0
+        while laps < self._last and since < _PATIENCE:
             best = trial.best()
-            for _ in range(min(self._every, self._last - trial.training.epoch)):
-                self._epoch(trial.training)
-            self._look(trial)
+            further = min(laps + self._every, self._last)
+            self._go_on(trial, laps, further)
+            laps = further
             since = 0 if trial.best() != best else since + 1
 
-    def _epoch(self, training: Training) -> None:
-        training.run_epoch(lambda part: self._on_step(min(1.0, (self._done + part) / self._total)))
-        self._done += 1
+    def _go_on(self, trial: Trial, laps: int, further: int) -> None:
+        """Train from so many laps to so many, and look at the model."""
+        first, last = round(laps * self._lap_steps), round(further * self._lap_steps)
 
-    def _look(self, trial: Trial) -> None:
-        model = trial.training.model()
-        metrics = evaluate(lambda users: model.scores(self._fold.likes, users), self._fold)
-        trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg))
-        self._on_step(min(1.0, self._done / self._total))
+        def on_step(_: float) -> None:
+            part = (trial.training.steps - first) / (last - first)
+            self._on_step(min(1.0, (self._done + part * (further - laps)) / self._total))
+
+        started = time.monotonic()
+        model = trial.training.run(on_step, steps=last)
+        trial.seconds += time.monotonic() - started
+        self._done += further - laps
+        still = min(1.0, self._done / self._total)
+        metrics = evaluate(model.scorer(self._fold.likes), self._fold, lambda _: self._on_step(still))
+        trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds))
 
 
 def _best(trials: Sequence[Trial]) -> Trial:
@@ -157,6 +176,7 @@ def _best(trials: Sequence[Trial]) -> Trial:
 def _base(likes: UserLists, request: TrainRequest) -> Recipe:
     """The defaults, with what was asked for."""
     defaults = Recipe()
+    batch = batch_users(int(np.count_nonzero(likes.lengths())), request.family)
     return replace(
         defaults,
         family=request.family,
@@ -164,7 +184,9 @@ def _base(likes: UserLists, request: TrainRequest) -> Recipe:
         width=request.width or defaults.width,
         temperature=request.temperature or _DEFAULT_TEMPERATURE,
         epochs=request.epochs or defaults.epochs,
-        batch_users=batch_users(len(np.flatnonzero(likes.lengths()))),
+        batch_users=batch,
+        # Fewer steps, longer ones. It suited Gowalla with batches of 1,024; of larger ones it was not compared.
+        learning_rate=defaults.learning_rate * (2 if batch > defaults.batch_users else 1),
     )
 
 

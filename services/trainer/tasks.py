@@ -4,9 +4,10 @@ from celery import Celery
 
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import STAGES
+from services.trainer.stale import remove_stale_checkpoints
 from shared import worker
 from shared.graph import open_graph
-from shared.job_records import Wait
+from shared.job_records import Jobs, Wait
 from shared.jobs import JobKind
 from shared.work import JobContext, Outcome, do_job
 
@@ -26,7 +27,8 @@ def do(settings: TrainerSettings, job_id: str) -> Wait | None:
         from services.trainer.job import train
         from services.trainer.machine import prepare_machine
 
-        return train(graph, settings, prepare_machine(settings.threads, settings.device), context)
+        remove_stale_checkpoints(settings.checkpoints, Jobs(context.graph))
+        return train(settings, prepare_machine(settings.threads, settings.device), context)
 
     with open_graph(settings) as graph:
         graph.prepare()

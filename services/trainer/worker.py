@@ -27,4 +27,4 @@ def trainer_worker(log_level: str) -> None:
     share_cores()
     worker.check_graph(settings)
     # A training uses all cores, so there is one at a time; its process gives all its memory back when it ends.
-    worker.run(make_worker(settings), JobKind.TRAIN, settings, log_level=log_level, concurrency=1, jobs_per_process=1)
+    worker.run(make_worker(settings), [JobKind.TRAIN], settings, log_level=log_level, concurrency=1, jobs_per_process=1)

@@ -98,7 +98,7 @@ def run_job(rated_graph: Graph, settings: TrainerSettings) -> RunJob:
     """Asks for a training, does it here, and gives the job as its record says it came out."""
 
     def work(context: JobContext) -> Outcome:
-        return train(rated_graph, settings, torch.device("cpu"), context)
+        return train(settings, torch.device("cpu"), context)
 
     def run(request: TrainRequest) -> Job:
         job, _ = Jobs(rated_graph).ask(request, lambda *_: None)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from services.trainer.batches import Batch
 from services.trainer.lists import UserLists
 from services.trainer.metrics import Fold, evaluate
-from services.trainer.ranker import Batch, Ranker
+from services.trainer.ranker import Ranker
 from services.trainer.recipe import Family, Recipe
 from services.trainer.start import svd_start
 from services.trainer.training import FAMILIES, Training
@@ -65,7 +66,7 @@ def test_a_gradient_reaches_every_parameter(family: Family, blocks: Fold) -> Non
 def test_the_planted_blocks_are_found(family: Family, blocks: Fold) -> None:
     model = Training(blocks.likes, replace(RECIPE, family=family), CPU).run()
 
-    found = evaluate(lambda users: model.scores(blocks.likes, users), blocks, k=8)
+    found = evaluate(model.scorer(blocks.likes), blocks, k=8)
 
     assert found.recall == pytest.approx(1.0, abs=0.01)
 
@@ -87,7 +88,7 @@ def test_the_export_scores_as_the_model_does(family: Family, blocks: Fold) -> No
     users, movies = model(some)
     expected = users @ movies.T / model.temperature + model.bias
 
-    scores = model.export().scores(blocks.likes, some.users)
+    scores = model.export().scorer(blocks.likes)(some.users)
 
     assert scores == pytest.approx(expected.detach().numpy(), abs=1e-4)
 

@@ -13,6 +13,7 @@ from services.trainer import job as job_module
 from services.trainer.job import train
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import STAGES
+from services.trainer.stale import remove_stale_checkpoints
 from shared.errors import UnavailableError
 from shared.graph import Graph
 from shared.graph.port import Array, Columns
@@ -138,7 +139,7 @@ def test_a_job_is_cancelled_within_a_step(
             progress(stage, done)
 
         monkeypatch.setattr(context, "progress", cancel_at_first)  # to know when training has begun
-        return train(rated_graph, settings, torch.device("cpu"), context)
+        return train(settings, torch.device("cpu"), context)
 
     do_job(rated_graph, asked.job_id, work, stages=STAGES, lease_seconds=30)
 
@@ -152,7 +153,7 @@ def test_a_job_whose_worker_died_goes_on_from_the_last_finished_stage(
     rated_graph: Graph, settings: TrainerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, _ = Jobs(rated_graph).ask(TrainRequest(width=16, temperature=0.2), lambda *_: None)
-    run = partial(train, rated_graph, settings, torch.device("cpu"))
+    run = partial(train, settings, torch.device("cpu"))
     with monkeypatch.context() as patched:
         patched.setattr(job_module, "compare", _crash)
         with pytest.raises(Crash):
@@ -184,7 +185,7 @@ def test_a_job_whose_worker_died_while_training_ends_with_the_same_vectors(
             progress(stage, done)
 
         monkeypatch.setattr(context, "progress", die)
-        return train(rated_graph, settings, torch.device("cpu"), context)
+        return train(settings, torch.device("cpu"), context)
 
     with pytest.raises(Crash):
         do_job(rated_graph, asked.job_id, die_in_refit, stages=STAGES, lease_seconds=0.2)
@@ -193,7 +194,7 @@ def test_a_job_whose_worker_died_while_training_ends_with_the_same_vectors(
     do_job(
         rated_graph,
         asked.job_id,
-        partial(train, rated_graph, settings, torch.device("cpu")),
+        partial(train, settings, torch.device("cpu")),
         stages=STAGES,
         lease_seconds=30,
     )
@@ -222,8 +223,8 @@ def test_a_failing_publication_leaves_the_served_version_whole(
     asked, _ = Jobs(rated_graph).ask(QUICK.model_copy(update={"seed": 1}), lambda *_: None)
 
     with BreaksOnUsers(tmp_path / "graph.db", timeout_seconds=10) as broken:
-        work = partial(train, broken, settings, torch.device("cpu"))
-        do_job(rated_graph, asked.job_id, work, stages=STAGES, lease_seconds=30)
+        work = partial(train, settings, torch.device("cpu"))
+        do_job(broken, asked.job_id, work, stages=STAGES, lease_seconds=30)
 
     failed = Jobs(rated_graph).get(asked.job_id)
     assert failed.state is JobState.FAILED
@@ -235,6 +236,27 @@ def test_a_failing_publication_leaves_the_served_version_whole(
     assert len(list_versions(rated_graph)) == 1
 
 
+def test_a_job_that_failed_and_is_asked_for_again_does_not_begin_anew(
+    rated_graph: Graph, settings: TrainerSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = TrainRequest(width=16, temperature=0.2)
+    jobs = Jobs(rated_graph)
+    failing, _ = jobs.ask(request, lambda *_: None)
+    work = partial(train, settings, torch.device("cpu"))
+    with BreaksOnUsers(tmp_path / "graph.db", timeout_seconds=10) as broken:
+        do_job(broken, failing.job_id, work, stages=STAGES, lease_seconds=30)
+    assert jobs.get(failing.job_id).state is JobState.FAILED
+    again, _ = jobs.ask(request, lambda *_: None)
+
+    monkeypatch.setattr(job_module, "select_recipe", _crash)  # they are not to be called again
+    monkeypatch.setattr(job_module, "compare", _crash)
+    remove_stale_checkpoints(settings.checkpoints, jobs)
+    do_job(rated_graph, again.job_id, work, stages=STAGES, lease_seconds=30)
+
+    assert jobs.get(again.job_id).state is JobState.SUCCEEDED, jobs.get(again.job_id).error
+    assert not settings.checkpoints.exists()
+
+
 def test_a_store_that_goes_away_leaves_the_job_to_another_delivery(
     rated_graph: Graph, settings: TrainerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +266,7 @@ def test_a_store_that_goes_away_leaves_the_job_to_another_delivery(
         raise UnavailableError("The graph does not answer.")
 
     monkeypatch.setattr(job_module, "publish", away)
-    work = partial(train, rated_graph, settings, torch.device("cpu"))
+    work = partial(train, settings, torch.device("cpu"))
     with pytest.raises(UnavailableError):
         do_job(rated_graph, asked.job_id, work, stages=STAGES, lease_seconds=30)
 

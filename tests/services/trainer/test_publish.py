@@ -6,24 +6,25 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from services.trainer.publish import Draft, finish_earlier, keep_rejected, publish, version_name
+from services.trainer.publish import Draft, Progress, finish_earlier, keep_rejected, publish, version_name
 from shared.errors import CancelledError, ConflictError, LeaseLostError
 from shared.graph import Graph
-from shared.graph.port import Array, Columns
-from shared.job_records import Jobs
+from shared.graph.port import Array, Columns, Fence
+from shared.job_records import Claim, Jobs
 from shared.jobs import Job, TrainRequest
 from shared.models import (
     RANKING,
     ServingParameters,
     UserForm,
     VersionState,
+    activate,
     get_version,
     list_versions,
     read_report,
     read_served_vectors,
     served_version,
 )
-from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
+from shared.schema import JOB, MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
 
 MOVIES, USERS = np.array(["m1", "m2", "m3"], object), np.array(["u1", "u2"], object)
 Rows = Mapping[NodeKind, tuple[Array, Columns]]
@@ -167,6 +168,104 @@ def test_a_version_that_is_activated_meanwhile_is_not_pushed_aside(store: Graph)
 
     assert store.read_pointer(SERVES, RANKING) == "other"
     assert get_version(store, first.version).slot is None
+
+
+def test_a_version_is_ready_before_it_is_indexed_and_served_after_that(store: Graph) -> None:
+    new = draft(store, "job1")
+    seen: list[tuple[str, VersionState, str | None]] = []
+
+    def look(stage: str, done: float) -> None:
+        if (stage, done) in (("write", 1.0), ("index", 0.0), ("index", 1.0)):
+            seen.append((stage, get_version(store, new.version).state, store.read_pointer(SERVES, RANKING)))
+
+    publish(store, new, rows(1.0), look)
+
+    assert {(stage, state) for stage, state, _ in seen} == {
+        ("write", VersionState.WRITING),
+        ("index", VersionState.READY),
+    }
+    assert {pointer for *_, pointer in seen} == {None}
+    assert store.read_pointer(SERVES, RANKING) == new.version
+
+
+def activate_at(store: Graph, version: str, then: Exception | None = None) -> Progress:
+    """Someone activates the version between its being ready and its being indexed; then `then` is raised."""
+
+    def at_index(stage: str, done: float) -> None:
+        if (stage, done) == ("index", 0.0):
+            activate(store, version)
+        elif stage == "index" and then is not None:
+            raise then
+
+    return at_index
+
+
+def test_a_version_that_is_activated_before_its_turn_is_published_all_the_same(store: Graph) -> None:
+    publish(store, draft(store, "job1"), rows(1.0), silently)
+    second = draft(store, "job2")
+
+    published = publish(store, second, rows(2.0), activate_at(store, second.version))
+
+    assert served_version(store) == published
+    assert served_value(store) == 2.0
+
+
+def test_a_version_that_is_served_already_is_not_taken_away_when_its_job_is_cancelled(store: Graph) -> None:
+    publish(store, draft(store, "job1"), rows(1.0), silently)
+    second = draft(store, "job2")
+
+    with pytest.raises(CancelledError):
+        publish(store, second, rows(2.0), activate_at(store, second.version, CancelledError("Cancelled.")))
+
+    assert served_value(store) == 2.0
+    assert get_version(store, second.version).state is VersionState.READY
+
+
+def test_a_job_delivered_again_indexes_what_was_ready_before_it_serves_it(
+    store: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = draft(store, "job1")
+
+    def die(stage: str, _done: float) -> None:
+        if stage == "index":
+            raise LeaseLostError("Taken over.")
+
+    with pytest.raises(LeaseLostError):
+        publish(store, new, rows(1.0), die)
+    done: list[tuple[NodeKind, Slot, int, str | None]] = []
+    index_slot = type(store).index_slot
+
+    def index(self: Graph, kind: NodeKind, slot: Slot, width: int) -> None:
+        done.append((kind, slot, width, self.read_pointer(SERVES, RANKING)))
+        index_slot(self, kind, slot, width)
+
+    monkeypatch.setattr(type(store), "index_slot", index)
+    version = finish_earlier(store, new.job)
+
+    assert done == [(MOVIE, Slot.A, 4, None), (USER, Slot.A, 4, None)]
+    assert served_version(store) == version
+    assert served_value(store) == 1.0
+
+
+def test_who_was_taken_over_while_it_stood_still_takes_nothing_away(store: Graph) -> None:
+    taken_over = draft(store, "job1")
+    jobs = Jobs(store)
+    asked, _ = jobs.ask(TrainRequest(), lambda *_: None)
+    claim = jobs.claim(asked.job_id, owner="first", lease_seconds=30)
+    assert isinstance(claim, Claim)
+    mine = store.fenced(Fence(JOB, asked.job_id, claim.expected))
+
+    def wake_up_late(stage: str, done: float) -> None:
+        if (stage, done) == ("index", 0.0):
+            store.update_record(JOB, asked.job_id, {"fence": claim.fence + 1})
+        elif stage == "index":
+            raise CancelledError("Cancelled.")
+
+    with pytest.raises(LeaseLostError):
+        publish(mine, taken_over, rows(1.0), wake_up_late)
+
+    assert get_version(store, taken_over.version).state is VersionState.READY
+    assert len(store.read_slot(MOVIE, Slot.A).keys) == 3
 
 
 def test_a_rejected_version_keeps_its_report_and_no_vectors(store: Graph) -> None:

@@ -45,7 +45,7 @@ def read_ml_latest_small(datasets: Path) -> pd.DataFrame:
 
 def run(graph: Graph, settings: TrainerSettings, request: TrainRequest) -> Job:
     def work(context: JobContext) -> Outcome:
-        return train(graph, settings, torch.device("cpu"), context)
+        return train(settings, torch.device("cpu"), context)
 
     job, _ = Jobs(graph).ask(request, lambda *_: None)
     do_job(graph, job.job_id, work, stages=STAGES, lease_seconds=60)

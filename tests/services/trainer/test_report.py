@@ -1,13 +1,13 @@
 from services.trainer.data import Interactions
 from services.trainer.report import build_report, describe_data
-from services.trainer.split import everything_known, split
+from services.trainer.split import all_likes, split
 from shared.graph import Graph
 from shared.job_records import Jobs
 from shared.jobs import TrainRequest
 
 
 def test_the_data_are_described_by_counts_that_are_known(data: Interactions) -> None:
-    described = describe_data(data, split(data, 4.0), everything_known(data, 4.0).likes, 4.0)
+    described = describe_data(data, split(data, 4.0), all_likes(data, 4.0), 4.0)
 
     assert described["fingerprint"] == data.fingerprint()
     assert (described["users"], described["movies"], described["ratings"]) == (120, 60, 1_560)

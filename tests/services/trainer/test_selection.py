@@ -5,7 +5,7 @@ import torch
 from services.trainer.data import Interactions
 from services.trainer.lists import UserLists
 from services.trainer.metrics import Fold
-from services.trainer.selection import TEMPERATURES, select_recipe
+from services.trainer.selection import TEMPERATURES, Selection, select_recipe
 from services.trainer.split import split
 from shared.errors import InvalidInputError
 from shared.jobs import TrainRequest
@@ -55,10 +55,17 @@ def test_epochs_alone_are_chosen_where_the_temperature_is_named(fold: Fold) -> N
     assert chosen.recipe.epochs in {point["epoch"] for point in chosen.trials[0]["curve"]}
 
 
+def ndcgs(selection: Selection) -> list[list[float]]:
+    return [[point["ndcg_at_20"] for point in trial["curve"]] for trial in selection.trials]
+
+
 def test_the_same_request_chooses_the_same(fold: Fold) -> None:
     request = TrainRequest(width=8, epochs=2)
 
-    assert select_recipe(fold, request, CPU) == select_recipe(fold, request, CPU)
+    first, second = (select_recipe(fold, request, CPU) for _ in range(2))
+
+    assert first.recipe == second.recipe
+    assert ndcgs(first) == ndcgs(second)
 
 
 def test_nothing_liked_is_nothing_to_train_on() -> None:

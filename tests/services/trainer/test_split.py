@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from services.trainer.data import Interactions
-from services.trainer.split import everything_known, split
+from services.trainer.split import all_likes, split
 from shared.schema import MISSING_INT
 
 
@@ -43,8 +43,7 @@ def test_what_was_rated_low_before_is_seen_and_what_was_rated_low_later_is_not()
 def test_a_like_is_a_rating_from_the_threshold_on() -> None:
     data = interactions([0, 0, 0], [0, 1, 2], [3.5, 4.0, 4.5], [1, 2, 3])
 
-    assert everything_known(data, like_threshold=4.0).likes.movies.tolist() == [1, 2]
-    assert everything_known(data, like_threshold=4.0).seen.movies.tolist() == [0, 1, 2]
+    assert all_likes(data, like_threshold=4.0).movies.tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(
