@@ -1,14 +1,6 @@
-"""`make bench`: every measurement, one after the other."""
-
-from benchmarks import quality, serving, stores
-
-
-def main() -> None:
-    """Print every table."""
-    stores.main(["sqlite", "neo4j"])
-    serving.main()
-    quality.main(["ml-1m", "gowalla"])
-
+"""`python -m benchmarks`. Nothing is imported outside the guard: measured processes import this module, too."""
 
 if __name__ == "__main__":
+    from benchmarks.cli import main
+
     main()

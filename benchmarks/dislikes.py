@@ -6,9 +6,7 @@ On validation data: recall and NDCG at 20 by the part that is taken away (decisi
 """
 
 import os
-import tempfile
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +14,17 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from services.ingest.job import STAGES, ingest
-from services.ingest.settings import IngestSettings
+from benchmarks.ingest_job import do_ingest
+from benchmarks.store import empty_store
 from services.trainer.data import Interactions, read_interactions
 from services.trainer.lists import UserLists
 from services.trainer.metrics import Metrics, Scores, evaluate
 from services.trainer.recipe import Recipe, batch_users
 from services.trainer.split import split
 from services.trainer.training import Training
-from shared.graph.sqlite import SqliteGraph
+from shared.graph import open_graph
 from shared.ids import Rows
-from shared.job_records import Jobs
-from shared.jobs import IngestRequest
 from shared.scoring import Floats, MovieVectors, extend
-from shared.work import do_job
 
 LIKED, DISLIKED = 4.0, 2.0
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 1.0)
@@ -37,11 +32,8 @@ WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 1.0)
 
 def ingested(source: str, root: Path) -> Interactions:
     """A source's ratings as the trainer gets them."""
-    with tempfile.TemporaryDirectory() as folder, SqliteGraph(Path(folder) / "bench.db", timeout_seconds=10) as graph:
-        graph.prepare()
-        settings = IngestSettings(data_dir=Path(folder), ingest_roots=(root,))
-        job, _ = Jobs(graph).ask(IngestRequest(source=source), lambda _kind, _job_id: None)
-        do_job(graph, job.job_id, partial(ingest, graph, settings), stages=STAGES, lease_seconds=60)
+    with empty_store("sqlite") as store, open_graph(store.settings) as graph:
+        do_ingest(lambda _: None, store.settings, source, root)
         return read_interactions(graph)
 
 
@@ -54,7 +46,7 @@ def by_weight(data: Interactions) -> dict[float, Metrics]:
     pairs = zip(rated_low.users().tolist(), rated_low.movies.tolist(), strict=True)
     dislikes = rated_low.keep(np.array([pair in known for pair in pairs], np.bool_))
     recipe = Recipe(epochs=20, batch_users=batch_users(data.n_users))
-    model = Training(fold.likes, recipe, torch.device("cpu")).run(on_epoch=lambda _: None)
+    model = Training(fold.likes, recipe, torch.device("cpu")).run()
     return {
         weight: evaluate(_scores(replace(model.vectors, dislike_weight=weight), fold.likes, dislikes), fold)
         for weight in WEIGHTS

@@ -1,0 +1,115 @@
+"""Measured work in a process of its own, so that its peak memory is its own."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+from shared.errors import UnavailableError
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+Tell = Callable[[float], None]
+"""Tells those who wait what part is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a piece of work took: seconds on the clock, and seconds of processors in this process."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Apart(Generic[T]):
+    """What work in a process of its own came to, and what it took of a server that it used."""
+
+    value: T
+    peak_bytes: int
+    server_peak_bytes: int | None = None
+    server_cpu_seconds: float | None = None
+
+    def figures(self, cost: Cost) -> dict[str, float | int | None]:
+        """The columns that all such work has. `cost` is that of the part that counts."""
+        return {
+            "seconds": cost.seconds,
+            "CPU s": cost.cpu_seconds,
+            "peak MB": round(self.peak_bytes / 1e6),
+            "server's CPU s": self.server_cpu_seconds,
+            "server's peak MB": None if self.server_peak_bytes is None else round(self.server_peak_bytes / 1e6),
+        }
+
+
+class Stopwatch:
+    """Started when it is made."""
+
+    def __init__(self) -> None:
+        self._clock, self._cpu = time.perf_counter(), time.process_time()
+
+    def cost(self) -> Cost:
+        """Since the start."""
+        return Cost(time.perf_counter() - self._clock, time.process_time() - self._cpu)
+
+
+def run_apart(
+    work: Callable[Concatenate[Tell, P], T], on_progress: Tell, *args: P.args, **kwargs: P.kwargs
+) -> Apart[T]:
+    """Call `work(tell, *args, **kwargs)` in a fresh process. `work` is a function of a module; arguments are pickled.
+
+    Raises:
+        UnavailableError: the process ended without an answer; its own output says why.
+    """
+    ours, theirs = multiprocessing.Pipe()
+    # Spawned, not forked: a fork's peak begins with what its parent holds.
+    process = multiprocessing.get_context("spawn").Process(
+        target=_answer, args=(theirs, work, args, kwargs), daemon=True
+    )
+    process.start()
+    theirs.close()
+    try:
+        while True:
+            told = ours.recv()
+            if isinstance(told, Apart):
+                return told
+            on_progress(told)
+    except EOFError as error:
+        process.join()
+        raise UnavailableError(f"{work.__name__} ended with status {process.exitcode} in its own process.") from error
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _answer(connection: Connection, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    value = work(connection.send, *args, **kwargs)
+    connection.send(Apart(value, peak_bytes("self")))
+
+
+def cpu_seconds(pid: int) -> float:
+    """Seconds of processors that a process has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_bytes(pid: int | str) -> int:
+    """The most memory that a process has held at a time. Linux alone tells."""
+    return _status(pid, "VmHWM")
+
+
+def resident_bytes(pid: int | str) -> int:
+    """The memory that a process holds. Linux alone tells."""
+    return _status(pid, "VmRSS")
+
+
+def _status(pid: int | str, name: str) -> int:
+    # Not `ru_maxrss`: it outlives the change of program, so it begins with what the parent held.
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024
+    raise UnavailableError(f"/proc/{pid}/status has no {name}.")
