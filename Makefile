@@ -13,7 +13,7 @@ export MARQUEE_DATASETS
 # dgl writes a file into the home directory where this is not set.
 export DGLBACKEND := pytorch
 
-.PHONY: help setup demo test test-fast lint format bench lock clean
+.PHONY: help setup demo test test-faults test-fast lint format bench lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip -q install --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@uv=$$(command -v $(CURDIR)/$(BIN)/uv || command -v uv); \
 	echo "Installing the environment into .venv"; \
-	$$uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt; \
+	$$uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt; \
 	$$uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -42,6 +42,9 @@ demo: setup ## the whole of Marquee on this machine: data, training, recommendat
 
 test: setup ## all tests; starts the servers they need (MARQUEE_REQUIRE=neo4j,redis: fail rather than skip)
 	@$(BIN)/pytest --cov --cov-report=term
+
+test-faults: setup ## kill, stop and starve every part: the long form (MARQUEE_FAULTS=200 kills on each graph)
+	@MARQUEE_FAULTS=$${MARQUEE_FAULTS:-200} $(BIN)/pytest tests/faults --durations=0 --durations-min=5
 
 test-fast: setup ## the tests that take no server and no second
 	@$(BIN)/pytest -q -m "not slow"
@@ -56,15 +59,15 @@ format: setup ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: setup ## measure: ingest, graph, training, serving; prints tables
-	@$(BIN)/python -m benchmarks
+bench: setup ## measure everything, for about two hours, and write docs/benchmarks.md (WHAT="ingest sqlite" for a part)
+	@$(BIN)/python -m benchmarks $(WHAT)
 
 lock: setup ## resolve the pinned, hashed requirements anew
 	@uv=$$(command -v $(CURDIR)/$(BIN)/uv || command -v uv); \
 	options="-q --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11"; \
 	for extra in ingest trainer recommender dev; do \
 	  $$uv pip compile $$options --extra $$extra pyproject.toml -o requirements/$$extra.txt; done; \
-	echo uv | $$uv pip compile $$options - -o requirements/uv.txt
+	for tool in uv hatchling; do echo $$tool | $$uv pip compile $$options - -o requirements/$$tool.txt; done
 
 clean: ## remove what the other targets made: the environment, caches, data
 	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov dist data

@@ -52,6 +52,15 @@ def sqlite_graph(tmp_path: Path) -> Iterator[Graph]:
 
 
 @pytest.fixture(scope="session")
+def neo4j_cache(pytestconfig: pytest.Config) -> Path:
+    """The folder of Neo4j's own files, for a server that a test starts and stops by itself."""
+    cache = pytestconfig.rootpath / ".cache"
+    if reason := why_neo4j_cannot_start(cache):
+        skip_or_fail("neo4j", reason)
+    return cache
+
+
+@pytest.fixture(scope="session")
 def neo4j_server(pytestconfig: pytest.Config) -> Iterator[RunningNeo4j]:
     """A real Neo4j: the one named in the environment, one in Docker, or one of our own. Tests empty its database."""
     with contextlib.ExitStack() as parts:
