@@ -12,8 +12,10 @@ MARQUEE_DATASETS ?= $(wildcard ../shared/datasets)
 export MARQUEE_DATASETS
 # dgl writes a file into the home directory where this is not set.
 export DGLBACKEND := pytorch
+# Tests wait for servers as long as they compute; files keep their order, for the long ones come first.
+SPREAD := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup demo test test-faults test-fast lint format bench lock clean
+.PHONY: help setup demo test test-faults test-fast coverage lint format bench lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +43,10 @@ demo: setup ## the whole of Marquee on this machine: data, training, recommendat
 	@$(BIN)/marquee demo
 
 test: setup ## all tests; starts the servers they need (MARQUEE_REQUIRE=neo4j,redis: fail rather than skip)
-	@$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/pytest $(SPREAD) --durations=15
+
+coverage: setup ## all tests, and which lines they do not run
+	@$(BIN)/pytest $(SPREAD) --cov --cov-report=term
 
 test-faults: setup ## kill, stop and starve every part: the long form (MARQUEE_FAULTS=200 kills on each graph)
 	@MARQUEE_FAULTS=$${MARQUEE_FAULTS:-200} $(BIN)/pytest tests/faults --durations=0 --durations-min=5

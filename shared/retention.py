@@ -18,7 +18,8 @@ STAGES: Final = {"jobs": 1.0, "versions": 1.0}
 """What a clean-up does, in order, with what part of the time each takes."""
 JOBS_KEPT_OF_EACH_KIND: Final = 100
 """So many of the newest jobs of each kind are kept, however old they are."""
-_DAY_MS: Final = 24 * 3_600 * 1_000
+_HOUR_MS: Final = 3_600 * 1_000
+_DAY_MS: Final = 24 * _HOUR_MS
 _REMOVED_AT_ONCE: Final = 1_000  # reports have 10 kB or so each: a fraction of a second, and 10 MB of a Neo4j's heap
 
 
@@ -36,9 +37,11 @@ class Rule:
 
 
 def is_due(graph: Graph) -> bool:
-    """Whether the last clean-up was asked for more than a day ago, or none ever was."""
-    last = Jobs(graph).list(kind=JobKind.CLEAN_UP, limit=1)
-    return not last or last[0].created_at < graph.now() - _DAY_MS
+    """Whether the last clean-up was asked for more than a day ago, or an hour if it failed, or none ever was."""
+    for last in Jobs(graph).list(kind=JobKind.CLEAN_UP, limit=1):
+        pause = _HOUR_MS if last.state is JobState.FAILED else _DAY_MS
+        return last.created_at < graph.now() - pause
+    return True
 
 
 def clean_up(rule: Rule, context: JobContext) -> Outcome:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from shared.graph import Graph
 from shared.graph.neo4j import Neo4jGraph
@@ -16,6 +17,26 @@ from shared.local.neo4j import RunningNeo4j, running_neo4j, why_neo4j_cannot_sta
 from shared.local.redis import find_redis, running_redis
 
 NEO4J_IMAGE = "neo4j:5.26"
+
+# Java's second compiler pays after minutes, and takes as much time until then as all else that a test's Neo4j does.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
+class Groups(LoadScopeScheduling):  # type: ignore[misc]  # untyped
+    """Keeps together what shares a server or an image, where the tests are spread over several processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder, needs_neo4j = nodeid.split("/")[1], "neo4j" in nodeid
+        if folder == "containers":
+            return folder
+        if needs_neo4j or folder == "faults":
+            return f"{folder if folder == 'faults' else ''} {'neo4j' if needs_neo4j else ''}"
+        return nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
+    """Called by pytest-xdist. Its own groups by marks have no effect with pytest 9.2."""
+    return Groups(config, log)
 
 
 def skip_or_fail(part: str, reason: str) -> None:

@@ -49,6 +49,18 @@ class Client:
         if self._thread is not None:
             self._thread.join(30)
 
+    def wait_for_version(self, version: str, seconds: float) -> None:
+        """Wait until a version answers."""
+        deadline = time.monotonic() + seconds
+        while not any(answer.version == version for answer in list(self.answers)):
+            assert time.monotonic() < deadline, f"{version} does not answer: {self.answers}, {self.refusals}"
+            time.sleep(0.02)
+
+    def begin_with(self, version: str, seconds: float) -> None:
+        """Wait until a version answers, and forget what was answered before it: the pointer moves first."""
+        self.wait_for_version(version, seconds)
+        self.answers.clear()
+
     def wait_for_more(self, count: int, seconds: float) -> None:
         """Wait for so many further answers."""
         goal, deadline = self.answers.total() + count, time.monotonic() + seconds

@@ -84,9 +84,10 @@ def test_a_training_that_is_killed_in_each_stage_goes_on_and_answers_are_whole_a
     ]
 
     with Client(marquee.url) as client:
+        client.begin_with(name_of(first), 20)
         client.wait_for_more(30, 20)
         job = do(marquee, quick_training(1), plans)
-        client.wait_for_more(30, 20)
+        client.wait_for_version(name_of(job), 20)
 
     assert job.state is JobState.SUCCEEDED, job.error
     audit.check(list(marquee.saboteurs.notes(job.job_id)))

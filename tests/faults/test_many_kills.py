@@ -123,10 +123,10 @@ def test_every_job_ends_as_if_nothing_had_happened(
     first = marquee.await_end(marquee.ask(IngestRequest(source=site.address)), seconds=120)
     assert first.state is JobState.SUCCEEDED, first.error
     served = marquee.await_end(marquee.ask(quick_training(SEEDS[0])), seconds=120)
-    versions[str((served.result or {})["version"])] = SEEDS[0]
+    version = str((served.result or {})["version"])
+    versions[version] = SEEDS[0]
     with Client(marquee.url) as client:
-        client.wait_for_more(30, 60)
-        client.answers.clear()
+        client.begin_with(version, 60)
         while tally.kills.total() < kills:
             trains = tally.jobs % 2 == 0
             kind, model = (JobKind.TRAIN, chance.choice(SEEDS)) if trains else (JobKind.INGEST, 0)

@@ -154,6 +154,15 @@ def test_one_is_due_a_day_after_the_last(graph: Graph) -> None:
     assert is_due(graph)
 
 
+def test_one_that_failed_is_due_again_after_an_hour(graph: Graph) -> None:
+    put_jobs(graph, "new", 1, kind=JobKind.CLEAN_UP, state=JobState.FAILED, days_ago=0.9 / 24)
+    assert not is_due(graph)
+
+    graph.update_record(JOB, "new0", {"createdAt": graph.now() - round(1.1 * DAY_MS / 24)})
+
+    assert is_due(graph)
+
+
 def test_one_at_most_waits_while_another_runs(graph: Graph) -> None:
     jobs = Jobs(graph)
     running, _ = jobs.ask(CleanUpRequest(), nobody)

@@ -1,26 +1,25 @@
 """Downloads: with progress, resumed after a break, bounded, checked by the published MD5, kept for the next time."""
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
 from services.ingest.fetch.checksums import md5_of, parse_md5
+from services.ingest.fetch.lock import Lock
 from services.ingest.fetch.web import BrokenError, DownloadError, Web, parse_url
 from services.ingest.settings import IngestSettings
 from shared.errors import InvalidInputError, NotFoundError
 
 _TRIES: Final = 3  # in a row without a byte between them
 _MAX_MD5_BYTES: Final = 4_096
-_LOCK_POLL_SECONDS: Final = 0.5
+_MD5_SECONDS: Final = 120.0  # of the largest file that is allowed, from a slow disk
 _LONGEST_NAME: Final = 100  # a file system takes 255 characters, and endings are added
 
 Progress = Callable[[float], None]
@@ -34,6 +33,8 @@ class Downloader:
         self._folder = settings.downloads
         self._max_bytes = settings.ingest_max_download_bytes
         self._retry_seconds = settings.ingest_retry_seconds
+        # Who holds the lock and is well is silent while it waits for the server, or reads a file for its MD5.
+        self._patience_seconds = _TRIES * settings.ingest_read_seconds + _MD5_SECONDS
         self._web = web
         self._progress = progress
 
@@ -53,24 +54,15 @@ class Downloader:
         folder = self._folder / hashlib.sha256(address.encode()).hexdigest()[:12]
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / name
-        with self._alone(folder / "lock"):
+        lock = Lock(folder / "lock", patience_seconds=self._patience_seconds, wait=lambda: self._progress(0.0))
+        with lock:
+            part = _Part(target, lock)
+            if lock.was_taken_over:
+                part.discard()  # whoever hung has it open, and may write on when it wakes: into a file without a name
             md5 = self._published_md5(url, target)
             if md5 is None or not target.exists() or md5_of(target) != md5:
-                self._download(url, target, md5)
+                self._download(url, target, part, md5)
         return target
-
-    @contextlib.contextmanager
-    def _alone(self, path: Path) -> Iterator[None]:
-        """Wait until no other worker downloads the same file. The lock goes with the process."""
-        with path.open("w") as file:
-            while True:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    self._progress(0.0)
-                    time.sleep(_LOCK_POLL_SECONDS)
-            yield
 
     def _published_md5(self, url: httpx.URL, target: Path) -> str | None:
         """From the server, or kept from the last time where it does not answer; None where none is published."""
@@ -94,8 +86,7 @@ class Downloader:
             kept.write_text(f"{md5}  {target.name}\n")
         return md5
 
-    def _download(self, url: httpx.URL, target: Path, md5: str | None) -> None:
-        part = _Part(target)
+    def _download(self, url: httpx.URL, target: Path, part: "_Part", md5: str | None) -> None:
         self._try(url, lambda: self._continue(url, part), part)
         if md5 is not None and (got := md5_of(part.path)) != md5:
             part.discard()
@@ -135,6 +126,7 @@ class Downloader:
             self._check_size(url, total)
             with part.path.open("ab") as file:
                 for chunk in response.iter_raw():
+                    part.lock.live()
                     file.write(chunk)
                     self._check_size(url, file.tell())
                     self._progress(file.tell() / total if total else 0.0)
@@ -153,9 +145,15 @@ def _beside(url: httpx.URL, suffix: str) -> httpx.URL:
 
 
 class _Part:
-    """A file as far as it was downloaded, and what tells whether the server still has the same one."""
+    """A file as far as it was downloaded, and what tells whether the server still has the same one.
 
-    def __init__(self, target: Path) -> None:
+    Args:
+        target: what it becomes.
+        lock: held by whoever writes it.
+    """
+
+    def __init__(self, target: Path, lock: Lock) -> None:
+        self.lock = lock
         self.path = target.with_name(f"{target.name}.part")
         self._about = target.with_name(f"{target.name}.part.json")
 
@@ -186,5 +184,6 @@ class _Part:
 
     def become(self, target: Path) -> None:
         """The file is whole: it takes its place in one step."""
+        self.lock.live()
         self.path.replace(target)
         self._about.unlink(missing_ok=True)

@@ -1,9 +1,10 @@
 """Downloads that were broken off and that nobody has taken up again."""
 
-import fcntl
 import time
 from pathlib import Path
 from typing import Final
+
+from services.ingest.fetch.lock import Lock
 
 _STALE_SECONDS: Final = 7 * 24 * 3_600
 
@@ -11,11 +12,12 @@ _STALE_SECONDS: Final = 7 * 24 * 3_600
 def remove_stale_parts(downloads: Path) -> None:
     """Remove what there is of files whose download stopped a week ago or longer. Whole files stay."""
     for part in downloads.glob("*/*.part"):
-        with (part.parent / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue  # another worker goes on with it at this moment
+        lock = Lock(part.parent / "lock")
+        if not lock.take():
+            continue  # another worker goes on with it at this moment
+        try:
             if part.exists() and part.stat().st_mtime < time.time() - _STALE_SECONDS:
                 part.with_name(f"{part.name}.json").unlink(missing_ok=True)
                 part.unlink()
+        finally:
+            lock.release()

@@ -32,7 +32,8 @@ def worker(settings: IngestSettings, graph: Callable[[], Graph]) -> Iterator[Sen
     app = make_celery(settings.model_copy(update={"redis_url": SecretStr("memory://")}))
     app.conf.broker_transport_options = {"polling_interval": 0.02}
     register(app, graph, settings)
-    with start_worker(app, pool="solo", perform_ping_check=False, queues=["ingest"]):
+    # The level is that of all of Python's logging, and stays: with the default no later test would see a warning.
+    with start_worker(app, pool="solo", perform_ping_check=False, queues=["ingest"], loglevel="WARNING"):
         yield sender(app)
 
 

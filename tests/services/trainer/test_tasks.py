@@ -31,7 +31,8 @@ def test_a_message_leads_to_a_served_model(rated_graph: Graph, settings: Trainer
     app.conf.broker_transport_options = {"polling_interval": 0.02}
     jobs = Jobs(rated_graph)
 
-    with start_worker(app, pool="solo", perform_ping_check=False, queues=["train"]):
+    # The level is that of all of Python's logging, and stays: with the default no later test would see a warning.
+    with start_worker(app, pool="solo", perform_ping_check=False, queues=["train"], loglevel="WARNING"):
         job, _ = jobs.ask(TrainRequest(width=16, temperature=0.2, epochs=4), sender(app))
         deadline = time.monotonic() + 60
         while not jobs.get(job.job_id).state.is_final and time.monotonic() < deadline:

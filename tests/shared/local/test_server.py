@@ -1,6 +1,7 @@
 """A server goes through stops, kills and pauses, and is the same server after each start."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,13 @@ def sleeper(tmp_path: Path) -> Server:
     )
 
 
-def state(server: Server) -> str:
-    """The letter of the process's state: R and S run, T is stopped."""
-    stat = Path(f"/proc/{server.process.popen.pid}/stat").read_text(encoding="ascii")
-    return stat.rpartition(") ")[2][0]
+def await_state(server: Server, letters: str) -> None:
+    """Wait for the process's state: R and S run, T is stopped. A signal takes effect when Linux gets round to it."""
+    stat = Path(f"/proc/{server.process.popen.pid}/stat")
+    deadline = time.monotonic() + 5
+    while (state := stat.read_text(encoding="ascii").rpartition(") ")[2][0]) not in letters:
+        assert time.monotonic() < deadline, state
+        time.sleep(0.01)
 
 
 def test_it_is_started_again_after_a_kill_and_waited_for_anew(tmp_path: Path) -> None:
@@ -40,9 +44,9 @@ def test_it_is_started_again_after_a_kill_and_waited_for_anew(tmp_path: Path) ->
 def test_one_that_is_paused_hangs_until_it_is_resumed_and_can_be_stopped(tmp_path: Path) -> None:
     with sleeper(tmp_path) as server:
         server.pause()
-        assert state(server) == "T"
+        await_state(server, "T")
         server.resume()
-        assert state(server) in "RS"
+        await_state(server, "RS")
         server.pause()
     assert server.process.popen.returncode == -15, "it was not told to end in order"
 

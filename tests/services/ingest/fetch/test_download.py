@@ -1,12 +1,14 @@
 """Downloads from a real web server on this machine."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from services.ingest.fetch.download import Downloader
+from services.ingest.fetch.lock import Lock
 from services.ingest.fetch.web import DownloadError, Web
 from services.ingest.settings import IngestSettings
 from shared.errors import CancelledError, InvalidInputError, NotFoundError
@@ -182,3 +184,21 @@ def test_the_name_in_the_address_cannot_leave_the_folder(
     path = fetch(serve("/datasets/..%2F..%2Fevil%00.csv", b"x"))
 
     assert path.resolve().is_relative_to(web_settings.downloads.resolve())
+
+
+def test_a_download_whose_worker_hangs_is_begun_anew_and_what_it_writes_late_goes_nowhere(
+    fetch: Fetch, serve: Serve
+) -> None:
+    url = publish(serve)
+    path = fetch(url)
+    path.unlink()
+    part = path.with_name("ml.zip.part")
+    part.write_bytes(b"from the worker that hangs")
+    with part.open("ab") as late, Lock(path.parent / "lock"):
+        os.utime(path.parent / "lock", (1.0, 1.0))
+
+        assert fetch(url).read_bytes() == BODY
+
+        late.write(b"and when it wakes")
+    assert path.read_bytes() == BODY
+    assert parts(path) == []
