@@ -12,8 +12,8 @@ MARQUEE_DATASETS ?= $(wildcard ../shared/datasets)
 export MARQUEE_DATASETS
 # dgl writes a file into the home directory where this is not set.
 export DGLBACKEND := pytorch
-# Tests wait for servers as long as they compute; files keep their order, for the long ones come first.
-SPREAD := -n 2 --dist loadscope --no-loadscope-reorder
+# More at once than two cores, for tests wait for servers; files keep their order, since the long ones come first.
+SPREAD := -n 3 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-faults test-fast coverage lint format bench lock clean
 

@@ -116,7 +116,10 @@ class Connection:
                 raise
             raise InvalidInputError(f"{self.url!r} is no address of a Neo4j: {error}") from error
         except DatabaseError as error:
-            raise UnavailableError(f"Neo4j at {self.url} failed: {error.message}") from error
+            raise UnavailableError(
+                f"Neo4j at {self.url} failed; its log says why; where the disk is full, make room and start it again: "
+                f"{error.message}"
+            ) from error
         except (DriverError, TransientError) as error:
             raise UnavailableError(
                 f"Neo4j at {self.url} did not answer within {self._timeout_seconds:g} s: {error}."
