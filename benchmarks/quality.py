@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.bench import Bench, Subject
-from benchmarks.results import Figure, Findings
+from benchmarks.results import Figure, Findings, Target
 from shared.errors import InvalidInputError
 
-_DATASETS: Final = ("ml-1m", "gowalla")
+_LEAST: Final = {"ml-1m": (0.287, 0.384), "gowalla": (0.18, 0.15)}
+"""By data set, Recall@20 and NDCG@20 that the model is held to."""
+_HEADINGS: Final = {"Recall@20": "recall_at_20", "NDCG@20": "ndcg_at_20"}
 
 
 def evaluate(folder: Path) -> dict[str, object]:
@@ -32,10 +34,16 @@ def measure(bench: Bench, _kind: str) -> Findings:
     if not datasets:
         raise InvalidInputError("MARQUEE_DATASETS does not name the folder of the data sets.")
     rows: list[dict[str, Figure]] = []
-    for name in _DATASETS:
+    targets: list[Target] = []
+    for name, least in _LEAST.items():
         with bench.step(f"quality on {name}"):
-            rows += _rows_of(name, evaluate(Path(datasets) / name))
-    return Findings(rows)
+            figures = evaluate(Path(datasets) / name)
+        rows += _rows_of(name, figures)
+        targets += [
+            Target.at_least(f"{name}, {heading}", float(str(figures[key])), limit, "")
+            for (heading, key), limit in zip(_HEADINGS.items(), least, strict=True)
+        ]
+    return Findings(rows, targets)
 
 
 def _rows_of(name: str, figures: dict[str, object]) -> list[dict[str, Figure]]:

@@ -4,9 +4,9 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -15,15 +15,14 @@ from shared.local.neo4j import RunningNeo4j
 from tests.containers.compose import read_compose
 from tests.containers.engine import Container, Engine
 from tests.containers.images import Image
+from tests.containers.load import CLIENTS, USERS, Load, wait_until
 from tests.containers.names import Names, serving_names
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 QUICK_TRAINING: Final = {"width": 8, "temperature": 0.2, "epochs": 1}
 REDIS_PASSWORD: Final = "made-up-and-safe-in-a-url"
-CLIENTS: Final = 8
 BROKEN_OFF: Final = "peer closed connection without sending complete message body"
-USERS: Final = [f"simulated-{number:04d}" for number in range(1, 21)]
 
 
 @dataclass(frozen=True)
@@ -111,13 +110,6 @@ def get(address: str, path: str) -> httpx.Response:
     return httpx.get(f"http://{address}:8000{path}", trust_env=False, timeout=60)
 
 
-def wait_until(condition: Any, *, seconds: float) -> None:  # noqa: ANN401 - a lambda with a bound default
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"it did not come true within {seconds:.0f} s"
-        time.sleep(0.05)
-
-
 def test_the_loop_runs_as_the_compose_file_says(running: Running, version: str) -> None:
     with running.client() as client:
         answer = client.get(f"/v1/users/{USERS[0]}/recommendations").raise_for_status().json()
@@ -149,54 +141,6 @@ def test_a_worker_that_hangs_is_unhealthy(running: Running, version: str) -> Non
     wait_until(ingest.is_healthy, seconds=15)
 
 
-def is_right(items: Sequence[Mapping[str, Any]], right: Mapping[str, float]) -> bool:
-    """Whether these are the best 20, where scores that differ by rounding alone may change places."""
-    scores = [item["score"] for item in items]
-    best = sorted(right.values(), reverse=True)[:20]
-    return scores == pytest.approx(best, abs=1e-4) and all(
-        right.get(item["movieId"]) == pytest.approx(item["score"], abs=1e-4) for item in items
-    )
-
-
-@dataclass
-class Load:
-    """Clients that ask the proxy all the time, and compare each answer with the right one."""
-
-    running: Running
-    right: Mapping[str, Mapping[str, float]]
-    answers: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def __enter__(self) -> Self:
-        self._end = threading.Event()
-        self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(CLIENTS)]
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._end.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask(self, number: int) -> None:
-        with self.running.client() as client:
-            while not self._end.is_set():
-                user = USERS[(number + self.answers) % len(USERS)]
-                try:
-                    answer = client.get(f"/v1/users/{user}/recommendations").raise_for_status().json()
-                    if not is_right(answer["items"], self.right[user]):
-                        self.failures.append(f"wrong: {answer}")
-                except (httpx.HTTPError, ValueError) as error:
-                    self.failures.append(f"{type(error).__name__}: {error}")
-                self.answers += 1
-
-    def goes_on(self, count: int) -> None:
-        """Wait for so many more answers."""
-        enough = self.answers + count
-        wait_until(lambda: self.answers >= enough, seconds=60)
-
-
 @pytest.fixture
 def right(running: Running, version: str) -> Mapping[str, Mapping[str, float]]:
     """Each user's best movies and their scores while the version is served."""
@@ -219,7 +163,7 @@ def start_again(container: Container, version: str) -> None:
 def test_while_recommenders_are_killed_answers_are_right_or_break_off_for_all_to_see(
     running: Running, version: str, right: Mapping[str, Mapping[str, float]]
 ) -> None:
-    with Load(running, right) as load:
+    with Load(running.client, right) as load:
         for container in running.containers["recommender"]:  # after the second, the first must be back in use
             load.goes_on(200)
             container.process.popen.send_signal(signal.SIGKILL)
@@ -242,7 +186,7 @@ def test_what_a_hung_recommender_held_is_asked_of_the_other_and_a_job_is_not_ask
         with running.client() as client:
             outcomes.append(client.post("/v1/jobs/ingest", json={"source": "sample", "minRating": 1.0}))
 
-    with running.client() as client, Load(running, right) as load:
+    with running.client() as client, Load(running.client, right) as load:
         before = client.get("/v1/jobs", params={"kind": "ingest"}).json()["items"]
         load.goes_on(50)
         first.process.pause()
@@ -264,6 +208,23 @@ def test_what_a_hung_recommender_held_is_asked_of_the_other_and_a_job_is_not_ask
     assert {outcome.status_code for outcome in refused} <= {502, 503, 504}
     assert all(outcome.headers["content-type"] == "application/problem+json" for outcome in refused)
     assert load.failures == []
+
+
+def test_two_of_each_worker_share_a_queue_and_either_does_what_the_other_leaves(running: Running, version: str) -> None:
+    assert version
+    seconds = [running.engine.make(name) for name in ("ingest", "trainer")]
+    for container in seconds:
+        container.start()
+    for container in seconds:
+        container.await_healthy()
+    for name in ("ingest", "trainer"):
+        running.containers[name][0].process.kill()
+
+    with running.client() as client:
+        ingest = done(client, "ingest", {"source": "sample"})
+        training = done(client, "train", QUICK_TRAINING)
+
+    assert (ingest["state"], training["state"]) == ("succeeded", "succeeded"), (ingest, training)
 
 
 def test_every_container_ends_within_its_grace_time(running: Running, version: str) -> None:

@@ -71,7 +71,7 @@ def wait_for(address: str, version: str) -> None:
 
 
 def test_every_answer_during_a_swap_is_wholly_of_one_version(url: str, movies: Graph) -> None:
-    """Six clients ask without a pause while the pointer moves ten times; each move is followed within a second."""
+    """Six clients ask without a pause while the pointer moves ten times. How soon that is: `make bench`."""
     done = threading.Event()
     seen: dict[str, int] = {}
     wrong: list[object] = []
@@ -89,20 +89,16 @@ def test_every_answer_during_a_swap_is_wholly_of_one_version(url: str, movies: G
     clients = [threading.Thread(target=ask) for _ in range(6)]
     for client in clients:
         client.start()
-    slowest = 0.0
     for move in range(10):
         version = ("v2", "v1")[move % 2]
-        started = time.monotonic()
         activate(movies, version)
         wait_for(url, version)
-        slowest = max(slowest, time.monotonic() - started)
     done.set()
     for client in clients:
         client.join()
 
     assert wrong == []
     assert set(seen) == {"v1", "v2"}
-    assert slowest < 1
 
 
 def test_the_process_binds_to_this_machine_alone_unless_told_otherwise(url: str) -> None:

@@ -80,7 +80,7 @@ def check_that_answers_come_from_memory(rest: httpx.Client, before: dict[str, An
         assert name == "away", path
         assert seen.startswith("seen="), path
     assert rest.head("/v1/movies/a").headers["marquee-graph"].startswith("away;seen=")
-    assert time.monotonic() - started < 5  # twenty answers: none has waited for the graph
+    assert time.monotonic() - started < 20  # twenty answers: none has waited for the graph
 
 
 def check_that_all_is_well(rest: httpx.Client, before: dict[str, Any]) -> None:

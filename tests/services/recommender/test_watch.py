@@ -199,11 +199,11 @@ def test_a_start_does_not_wait_for_a_writer(movies: Graph, publish: Callable[[st
     publish("v1")
     with contextlib.closing(sqlite3.connect(tmp_path / "graph.db", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        with SqliteGraph(tmp_path / "graph.db", timeout_seconds=5) as graph:
+        with SqliteGraph(tmp_path / "graph.db", timeout_seconds=30) as graph:
             watch, serving = watched(graph)
             started = time.monotonic()
             watch.look()
 
     assert movies.read_revision() == serving.snapshot.catalogue.revision
     assert served(serving) == "v1"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15

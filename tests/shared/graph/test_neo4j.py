@@ -65,7 +65,7 @@ def test_a_server_that_is_away_is_told_in_time() -> None:
         ):
             graph.now()
 
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 10
 
 
 def test_a_server_that_takes_calls_and_does_not_answer_is_told_in_time() -> None:
@@ -80,7 +80,7 @@ def test_a_server_that_takes_calls_and_does_not_answer_is_told_in_time() -> None
         ):
             graph.now()
 
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize("url", ["mysql://127.0.0.1", "bolt://user:word@127.0.0.1", "bolt://127.0.0.1:port"])
