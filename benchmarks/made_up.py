@@ -30,6 +30,7 @@ _MOST_OF_MOVIES: Final = 1 / 3  # that any user rates
 _CHUNK_RATINGS: Final = 250_000
 _FIRST_TIME_S: Final = 789_652_000  # January 1995
 _YEARS_S: Final = 20 * 31_557_600
+_LONGEST_STAY_S: Final = 5 * 31_557_600  # a rating from the future would be left out by the ingest
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class MadeUp:
         mildness = rng.normal(0, 0.4, end - first)
         stars = 3.35 + 0.75 * liking + mildness[users] + self._quality[movies] + rng.normal(0, 0.7, count)
         joined = _FIRST_TIME_S + rng.random(end - first) * _YEARS_S
-        stays_s = 86_400 * rng.lognormal(0, 2.0, end - first)
+        stays_s = np.minimum(86_400 * rng.lognormal(0, 2.0, end - first), _LONGEST_STAY_S)
         times = joined[users] + rng.random(count) * stays_s[users]
         return Events(users + first, movies, np.clip(np.round(2 * stars) / 2, 0.5, 5.0), times.astype(np.int64))
 

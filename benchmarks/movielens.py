@@ -14,7 +14,7 @@ from benchmarks.made_up import Events, MadeUp, Shape
 from shared.graph.port import Array
 from shared.ids import Rows
 
-_VERSION: Final = 1  # of what is written: a folder of another version is not taken for this one
+_VERSION: Final = 2  # of what is written: a folder of another version is not taken for this one
 _IDS_A_MOVIE: Final = 5  # MovieLens 20M has ids up to 131,262 for 27,278 movies
 _YEARS: Final = (1930, 2015)
 _HEADER: Final = ("userId", "movieId", "rating", "timestamp")

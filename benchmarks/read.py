@@ -33,7 +33,7 @@ def measure(bench: Bench, kind: str) -> Findings:
     found = loaded(bench, kind)
     done = read_apart(bench, found.store)
     ratings, cost = done.value
-    assert ratings == found.shape.ratings
+    assert ratings == found.shape.ratings, f"{ratings:,} of {found.shape.ratings:,} ratings came out"
     row: dict[str, Figure] = {
         "store": found.store.name,
         "ratings": ratings,

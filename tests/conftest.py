@@ -97,7 +97,9 @@ def _find_neo4j(parts: contextlib.ExitStack, cache: Path) -> RunningNeo4j:
             return parts.enter_context(_neo4j_in_docker())
     if reason := why_neo4j_cannot_start(cache):
         skip_or_fail("neo4j", f"MARQUEE_TEST_NEO4J_URI names no Neo4j, no Docker engine answers, and {reason}")
-    return parts.enter_context(running_neo4j(cache=cache, heap_megabytes=768, page_cache_megabytes=128))
+    return parts.enter_context(
+        running_neo4j(cache=cache, preallocates_log=False, heap_megabytes=768, page_cache_megabytes=128)
+    )
 
 
 def _docker_answers() -> bool:

@@ -40,7 +40,9 @@ def site(reference: Reference) -> Iterator[Site]:
 def own_neo4j(neo4j_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
     """A Neo4j that may be killed."""
     home = tmp_path_factory.mktemp("neo4j")
-    with Neo4jServer(home, cache=neo4j_cache, heap_megabytes=768, page_cache_megabytes=64) as server:
+    with Neo4jServer(
+        home, cache=neo4j_cache, preallocates_log=False, heap_megabytes=768, page_cache_megabytes=64
+    ) as server:
         yield server
 
 

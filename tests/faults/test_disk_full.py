@@ -147,7 +147,9 @@ def test_a_full_disk_under_neo4j_is_told_and_all_that_was_acknowledged_is_there_
     if not kills:
         pytest.skip("Neo4j takes a minute to look through its damaged log; `make test-faults` waits for it")
     settings = IngestSettings(data_dir=data.parent, ingest_roots=(data.parent,))
-    server = Neo4jServer(disk / "neo4j", cache=neo4j_cache, heap_megabytes=512, page_cache_megabytes=32)
+    server = Neo4jServer(
+        disk / "neo4j", cache=neo4j_cache, preallocates_log=False, heap_megabytes=512, page_cache_megabytes=32
+    )
     address = server.address
     with server, Neo4jGraph(address.url, user=address.user, password=address.password, timeout_seconds=20) as graph:
         graph.prepare()

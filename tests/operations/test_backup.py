@@ -158,7 +158,7 @@ def test_a_neo4j_is_dumped_and_loaded_into_a_new_server_and_gives_the_same_answe
     def server(name: str) -> Neo4jServer:
         home = tmp_path / name
         home.mkdir()
-        return Neo4jServer(home, cache=neo4j_cache, heap_megabytes=512, page_cache_megabytes=64)
+        return Neo4jServer(home, cache=neo4j_cache, preallocates_log=False, heap_megabytes=512, page_cache_megabytes=64)
 
     def environment_of(server: Neo4jServer) -> dict[str, str]:
         return {"MARQUEE_GRAPH_URL": server.address.url, "MARQUEE_GRAPH_PASSWORD": server.address.password}
