@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from shared.graph.sqlite.rows import put_rows
 from shared.graph.sqlite.store import SqliteStore, handles_of
 from shared.ids import Rows
 from shared.schema import EdgeKind, NodeKind
+
+_SOURCES_AT_ONCE: Final = 1_000  # a megabyte of text: 144 ratings a user
 
 
 class SqliteEdges(SqliteStore):
@@ -53,13 +56,15 @@ class SqliteEdges(SqliteStore):
 
     def count_edges_by_target(self, kind: EdgeKind, targets: NodeTable) -> npt.NDArray[np.int64]:
         """See `Graph.count_edges_by_target`."""
-        statement = f"SELECT target, count(*) FROM {sql.quote(kind.type)} GROUP BY target"  # noqa: S608 - a name of the schema
+        # By source, as they lie: by target SQLite would sort all of them first, which takes three times as long.
+        statement = f"SELECT group_concat(target) FROM {sql.quote(kind.type)} GROUP BY source"  # noqa: S608 - a name of the schema
+        counts = np.zeros(targets.handles.max(initial=0) + 1, np.int64)
         with self._connections.read() as connection:
-            found = np.array(connection.execute(statement).fetchall(), np.int64).reshape(-1, 2)
-        rows = targets.rows_of_handles(found[:, 0])
-        counts = np.zeros(len(targets), np.int64)
-        counts[rows[rows >= 0]] = found[rows >= 0, 1]
-        return counts
+            lists = connection.execute(statement)
+            while some := lists.fetchmany(_SOURCES_AT_ONCE):
+                handles = np.fromstring(",".join(text for (text,) in some), np.int64, sep=",")
+                counts += np.bincount(handles[handles < len(counts)], minlength=len(counts))
+        return counts[targets.handles]
 
     def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
         """See `Graph.edges_from`."""
