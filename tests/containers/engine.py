@@ -145,10 +145,15 @@ class Engine:
         return container
 
     def stop(self) -> list[str]:
-        """Ask all containers to end, and say which did not within their time."""
-        for container in reversed(self.containers):
-            container.ask_to_end()
-        return [container.service for container in self.containers if not container.has_ended_in_time()]
+        """Ask all containers to end, and say which did not within their time; first those that no other depends on."""
+        needed = {name for service in self._services.values() for name in service.get("depends_on", {})}
+        late = []
+        for is_needed in (False, True):
+            containers = [each for each in self.containers if (each.service in needed) == is_needed]
+            for container in containers:
+                container.ask_to_end()
+            late += [container.service for container in containers if not container.has_ended_in_time()]
+        return late
 
     def _places(self, service: Mapping[str, Any], image: Image | None, scratch: Path) -> dict[str, str]:
         """Folders and files of a container, as patterns, and where they are on this machine."""
