@@ -46,6 +46,21 @@ def skip_or_fail(part: str, reason: str) -> None:
     pytest.skip(reason)
 
 
+@contextlib.contextmanager
+def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
+    """A disk of so many MiB, mounted at a new folder."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        skip_or_fail("tmpfs", f"no tmpfs can be mounted here: {getattr(error, 'stderr', error)}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
 @pytest.fixture(scope="session")
 def datasets() -> Path:
     """The folder of real data."""

@@ -1,7 +1,6 @@
 """A disk that is full: the job says so, nothing is damaged, and the job can be run again once there is room."""
 
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -26,28 +25,18 @@ from shared.jobs import IngestRequest, Job, JobState
 from shared.local.neo4j import Neo4jServer
 from shared.schema import RATED, TAG
 from shared.work import do_job
-from tests.conftest import skip_or_fail
+from tests.conftest import small_disk
 from tests.faults.reference import quick_training
 from tests.faults.site import serving, zipped
 
 pytestmark = pytest.mark.slow
 
-MEBIBYTE = 2**20
-
 
 @pytest.fixture
 def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A small disk: of 6 MiB, or of as many as the test says."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    size = getattr(request, "param", 6) * MEBIBYTE
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        skip_or_fail("tmpfs", f"no tmpfs can be mounted here: {getattr(error, 'stderr', error)}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", getattr(request, "param", 6)) as folder:
+        yield folder
 
 
 @pytest.fixture

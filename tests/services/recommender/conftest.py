@@ -82,6 +82,20 @@ def _fill(graph: Graph) -> None:
     graph.bump_revision()
 
 
+class Clock:
+    """Stands until a test moves it."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture
 def movies(sqlite_graph: Graph) -> Graph:
     """Movies, people and ratings, and no model."""

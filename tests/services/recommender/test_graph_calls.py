@@ -10,20 +10,9 @@ import pytest
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.pulse import Pulse
 from shared.errors import NotFoundError, UnavailableError
+from tests.services.recommender.conftest import Clock
 
 T = TypeVar("T")
-
-
-class Clock:
-    seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from shared.errors import InvalidInputError, MarqueeError, UnavailableError
 from shared.graph import Graph
 from shared.graph.port import Array, Columns
 from shared.schema import EdgeKind
+from tests.services.recommender.conftest import Clock
 
 
 class Watched:
@@ -33,18 +34,6 @@ class Watched:
         if self.error:
             raise self.error
         return self._graph.edges_from(kind, source, properties)
-
-
-class Clock:
-    seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

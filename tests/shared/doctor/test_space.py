@@ -9,20 +9,14 @@ import pytest
 
 from shared.doctor.findings import Level
 from shared.doctor.space import check_space
+from tests import conftest
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 1 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk], capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"no disk can be mounted here: {mounted.stderr.decode().strip()}")
-    try:
+    with conftest.small_disk(tmp_path / "disk", 1) as disk:
         yield disk
-    finally:
-        subprocess.run(["umount", disk], check=True)
 
 
 def free(size: int) -> Callable[[object], object]:
