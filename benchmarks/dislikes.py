@@ -16,12 +16,12 @@ from rich.table import Table
 
 from benchmarks.ingest_job import do_ingest
 from benchmarks.store import empty_store
-from services.trainer.data import Interactions, read_interactions
-from services.trainer.lists import UserLists
-from services.trainer.metrics import Metrics, Scores, evaluate
+from services.trainer.data.interactions import Interactions, read_interactions
+from services.trainer.data.lists import UserLists
+from services.trainer.data.split import split
+from services.trainer.evaluation.metrics import Metrics, Scores, evaluate
+from services.trainer.fitting.training import Training
 from services.trainer.recipe import Recipe, batch_users
-from services.trainer.split import split
-from services.trainer.training import Training
 from shared.graph import open_graph
 from shared.ids import Rows
 from shared.scoring import Floats, MovieVectors, extend

@@ -12,7 +12,7 @@ from benchmarks.lightgcn import LIKED
 from benchmarks.read import read_apart
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store, empty_store
-from services.trainer.data import read_interactions
+from services.trainer.data.interactions import read_interactions
 from services.trainer.environment import share_cores
 from shared.graph import open_graph
 from shared.settings import GraphSettings
@@ -36,11 +36,11 @@ def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
 def do_epochs(tell: Tell, settings: GraphSettings) -> dict[str, float]:
     """Seconds of an epoch of each family: the best of a few where they are short."""
     share_cores()
-    from services.trainer.batches import Batches
+    from services.trainer.data.batches import Batches
+    from services.trainer.data.split import split
+    from services.trainer.fitting.training import Training
     from services.trainer.machine import prepare_machine
     from services.trainer.recipe import Recipe, batch_users
-    from services.trainer.split import split
-    from services.trainer.training import Training
 
     device = prepare_machine(None, "auto")
     with open_graph(settings) as graph:

@@ -9,14 +9,14 @@ from benchmarks.apart import Stopwatch, Tell
 from benchmarks.bench import Bench, Subject
 from benchmarks.large import loaded
 from benchmarks.results import Findings, Target, shown
-from services.trainer.data import read_interactions
+from services.trainer.data.interactions import read_interactions
 from services.trainer.environment import share_cores
 from shared.graph import open_graph
 from shared.settings import GraphSettings
 
 if TYPE_CHECKING:
-    from services.trainer.metrics import Fold
-    from services.trainer.training import Training
+    from services.trainer.data.fold import Fold
+    from services.trainer.fitting.training import Training
 
 LIKED: Final = 4.0
 _JUDGED_USERS: Final = 10_000  # as many as a training judges its trials by
@@ -51,10 +51,10 @@ class Fitted:
 def do_fit(tell: Tell, settings: GraphSettings) -> Fitted:
     """Read, hold out, and train to the plateau, as a training job does for one of its trials."""
     share_cores()
+    from services.trainer.data.split import split
+    from services.trainer.fitting.training import Training
     from services.trainer.machine import prepare_machine
     from services.trainer.recipe import Recipe, batch_users
-    from services.trainer.split import split
-    from services.trainer.training import Training
 
     device = prepare_machine(None, "auto")
     with open_graph(settings) as graph:
@@ -77,8 +77,8 @@ def do_fit(tell: Tell, settings: GraphSettings) -> Fitted:
 
 def _climb(training: "Training", fold: "Fold", tell: Tell) -> list[tuple[float, float]]:
     """Train to the plateau, or until the time is over: points (seconds without looks, NDCG@20)."""
-    from services.trainer.batches import Batches
-    from services.trainer.metrics import evaluate
+    from services.trainer.data.batches import Batches
+    from services.trainer.evaluation.metrics import evaluate
 
     between = max(1, round(len(Batches(fold.likes, training.recipe)) / _LOOKS_AN_EPOCH))  # steps
     curve: list[tuple[float, float]] = []

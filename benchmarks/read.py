@@ -7,7 +7,7 @@ from benchmarks.bench import Bench, Subject
 from benchmarks.large import loaded
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store
-from services.trainer.data import read_interactions
+from services.trainer.data.interactions import read_interactions
 from shared.graph import open_graph
 from shared.settings import GraphSettings
 

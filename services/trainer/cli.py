@@ -43,11 +43,11 @@ def evaluate(folder: Path, *, as_json: bool, family: Family, seed: int, threads:
 def _evaluate(
     folder: Path, request: TrainRequest, settings: TrainerSettings, threads: int | None, bar: Progress
 ) -> dict[str, Any]:
-    from services.trainer.comparison import compare
-    from services.trainer.folder import read_folder
+    from services.trainer.data.folder import read_folder
+    from services.trainer.evaluation.comparison import compare
+    from services.trainer.fitting.selection import select_recipe
+    from services.trainer.fitting.training import Training
     from services.trainer.machine import prepare_machine
-    from services.trainer.selection import select_recipe
-    from services.trainer.training import Training
 
     def stage(name: str) -> Callable[[float], None]:
         task = bar.add_task(name, total=1.0)
@@ -60,8 +60,9 @@ def _evaluate(
     selected = time.monotonic()
     model = Training(parts.final.likes, selection.recipe, device).run(on_step=stage("training"))
     trained = time.monotonic()
+    scores = model.scorer(parts.final.likes)
     found = compare(
-        model, parts, ease_memory_bytes=settings.ease_memory_bytes, on_step=stage("evaluating, and baselines")
+        scores, parts, ease_memory_bytes=settings.ease_memory_bytes, on_step=stage("evaluating, and baselines")
     )
     return {
         **found["metrics"],

@@ -10,13 +10,20 @@ from typing import Any
 
 import torch
 
-from services.trainer.checkpoints import Checkpoints
-from services.trainer.comparison import compare
-from services.trainer.content import Relation, complete, read_content
-from services.trainer.data import Interactions, read_interactions
-from services.trainer.gate import PASSED, REJECTED, find_served, judge
-from services.trainer.lists import UserLists
-from services.trainer.metrics import Fold, evaluate
+from services.trainer.data.content import Relation, read_content
+from services.trainer.data.fold import Fold
+from services.trainer.data.interactions import Interactions, read_interactions
+from services.trainer.data.lists import UserLists
+from services.trainer.data.split import Split, all_likes, split
+from services.trainer.evaluation.comparison import compare
+from services.trainer.evaluation.gate import PASSED, REJECTED, find_served, judge
+from services.trainer.evaluation.metrics import evaluate
+from services.trainer.evaluation.report import build_report, describe_data
+from services.trainer.families.cold import complete
+from services.trainer.families.ranker import RankingModel
+from services.trainer.fitting.checkpoints import Checkpoints
+from services.trainer.fitting.selection import select_recipe
+from services.trainer.fitting.training import FAMILIES, Training
 from services.trainer.publish import (
     Draft,
     finish_earlier,
@@ -26,13 +33,8 @@ from services.trainer.publish import (
     user_rows,
     version_name,
 )
-from services.trainer.ranker import RankingModel
 from services.trainer.recipe import Recipe
-from services.trainer.report import build_report, describe_data
-from services.trainer.selection import select_recipe
 from services.trainer.settings import TrainerSettings
-from services.trainer.split import Split, all_likes, split
-from services.trainer.training import FAMILIES, Training
 from shared.errors import (
     CancelledError,
     InvalidInputError,
@@ -146,7 +148,8 @@ class _Run:
             raise InvalidInputError("No user has two likes, so no model can be judged. Ingest more ratings.")
         model = self._fit("train", parts.final.likes, recipe)
         on_step = partial(self.context.progress, "evaluate")
-        return compare(model, parts, ease_memory_bytes=self.settings.ease_memory_bytes, on_step=on_step)
+        scores = model.scorer(parts.final.likes)
+        return compare(scores, parts, ease_memory_bytes=self.settings.ease_memory_bytes, on_step=on_step)
 
     def _judge(self, fold: Fold, recipe: Recipe, found: Mapping[str, Any]) -> dict[str, Any]:
         candidate = found["metrics"]["ndcg_at_20"]

@@ -5,7 +5,7 @@ import os
 import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
-from services.trainer.hetero import runs_on
+from services.trainer.families.hetero import runs_on
 from shared.errors import InvalidInputError
 
 

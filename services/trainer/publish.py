@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from services.trainer.lists import UserLists
-from services.trainer.ranker import RankingModel
+from services.trainer.data.lists import UserLists
+from services.trainer.families.ranker import RankingModel
 from shared.errors import ConflictError, LeaseLostError, UnavailableError
 from shared.graph.port import Array, Columns, Graph, Record, SlotTable
 from shared.jobs import Job

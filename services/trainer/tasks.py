@@ -2,9 +2,9 @@
 
 from celery import Celery
 
+from services.trainer.fitting.stale import remove_stale_checkpoints
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import STAGES
-from services.trainer.stale import remove_stale_checkpoints
 from shared import worker
 from shared.graph import open_graph
 from shared.job_records import Jobs, Wait

@@ -6,10 +6,10 @@ import pytest
 
 from benchmarks.made_up import MadeUp, Shape, names
 from benchmarks.movielens import dataset, movie_ids
-from services.trainer.baselines import ease, popularity
-from services.trainer.data import Interactions
-from services.trainer.metrics import evaluate
-from services.trainer.split import split
+from services.trainer.data.interactions import Interactions
+from services.trainer.data.split import split
+from services.trainer.evaluation.baselines import ease, popularity
+from services.trainer.evaluation.metrics import evaluate
 from shared.errors import InvalidInputError
 
 SHAPE = Shape.of(100_000)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from services.ingest.forms.text import TextTable
-from services.trainer import checkpoints, publish
-from services.trainer.training import Training
+from services.trainer import publish
+from services.trainer.fitting import checkpoints
+from services.trainer.fitting.training import Training
 from shared.cli import main
 from shared.errors import LeaseLostError
 from shared.graph.neo4j import Neo4jGraph

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from services.trainer.data import Interactions
+from services.trainer.data.fold import Fold
+from services.trainer.data.interactions import Interactions
+from services.trainer.data.lists import UserLists
 from services.trainer.job import train
-from services.trainer.lists import UserLists
-from services.trainer.metrics import Fold
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import STAGES
 from shared.graph import Graph

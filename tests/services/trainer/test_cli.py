@@ -5,8 +5,8 @@ import pytest
 from click.testing import CliRunner
 
 from services.trainer.cli import evaluate
-from services.trainer.lists import UserLists
-from services.trainer.metrics import Fold
+from services.trainer.data.fold import Fold
+from services.trainer.data.lists import UserLists
 
 pytestmark = pytest.mark.slow
 

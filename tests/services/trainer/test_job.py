@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from services.trainer import job as job_module
+from services.trainer.fitting.stale import remove_stale_checkpoints
 from services.trainer.job import train
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import STAGES
-from services.trainer.stale import remove_stale_checkpoints
 from shared.errors import UnavailableError
 from shared.graph import Graph
 from shared.graph.port import Array, Columns

@@ -1,0 +1,110 @@
+"""Which events a model is trained on, and which it is asked for: each user's latest likes are held out.
+
+Why by user and not by one date for all: a served user is encoded from their own history up to this moment and asked for
+what comes next, and that is what each user's latest likes ask. One date for all would leave out nearly everyone: people
+rate for a day or a week, so on either side of a date stand different people. The price: other users' later events are
+known to the training. See docs/decisions/0004-the-gate.md.
+"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from services.trainer.data.fold import Fold
+from services.trainer.data.interactions import Interactions
+from services.trainer.data.lists import UserLists
+from shared.ids import Rows
+from shared.schema import MISSING_INT
+
+HELD_OUT: Final = 0.1  # of a user's likes for the test, and as many before them for validation; at least one each
+_SPLIT_SEED: Final = 20  # fixed, so that models of all seeds are compared on the same events
+_TRAIN, _VALIDATION, _TEST = 0, 1, 2  # in the order of time
+_EVENTS_AT_ONCE: Final = 200_000  # a million at once takes twice as long
+
+Mask = npt.NDArray[np.bool_]
+Part = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The two folds of a training.
+
+    Attributes:
+        select: train → validation: settings are chosen here.
+        final: train and validation → test: read once, for the report and the gate.
+        by_time: whether what is held out is later than what is known.
+    """
+
+    select: Fold
+    final: Fold
+    by_time: bool
+
+
+def split(data: Interactions, like_threshold: float, on_part: Callable[[float], None] = lambda _: None) -> Split:
+    """Hold out each user's latest tenth of likes as test, the tenth before as validation; at random where times lack.
+
+    A user with one like is trained on only; one with two gives a test event and none for validation. What a user rated
+    before the first event held out is seen: left out of the rankings as in serving. What they rated later and did not
+    like is not: recommending it is a mistake, and counts as one. `on_part` is told what part is done, 0 to 1.
+    """
+    by_time = len(data) > 0 and bool((data.times != MISSING_INT).all())
+    liked = data.ratings >= like_threshold
+    part = _parts(data, liked, on_part, by_time=by_time)
+    return Split(
+        select=Fold(
+            _lists(data, liked & (part == _TRAIN)),
+            _lists(data, part == _TRAIN),
+            _lists(data, liked & (part == _VALIDATION)),
+        ),
+        final=Fold(
+            _lists(data, liked & (part < _TEST)), _lists(data, part < _TEST), _lists(data, liked & (part == _TEST))
+        ),
+        by_time=by_time,
+    )
+
+
+def all_likes(data: Interactions, like_threshold: float) -> UserLists:
+    """Every like there is, none held out: what the published model is trained on."""
+    return _lists(data, data.ratings >= like_threshold)
+
+
+def _lists(data: Interactions, mask: Mask) -> UserLists:
+    return UserLists.from_ordered(data.users[mask], data.movies[mask], n_users=data.n_users, n_movies=data.n_movies)
+
+
+def _parts(data: Interactions, liked: Mask, on_part: Callable[[float], None], *, by_time: bool) -> Part:
+    """The part of each event: a user's changes, in the order of time, with the first like that is held out.
+
+    Events of one moment, and all where times lack, are in random order. Some users at a time, because sorting in the
+    processor's cache takes half as long.
+    """
+    places = np.empty(len(data), np.int32)
+    places[np.random.default_rng(_SPLIT_SEED).permutation(len(data))] = np.arange(len(data), dtype=np.int32)
+    parts = np.empty(len(data), np.int8)
+    starts = np.searchsorted(data.users, np.arange(data.n_users + 1))
+    cuts = np.unique(starts[np.searchsorted(starts, np.arange(0, len(data), _EVENTS_AT_ONCE))])
+    for start, end in itertools.pairwise([*cuts.tolist(), len(data)]):
+        some = slice(start, end)
+        times = data.times[some] if by_time else np.zeros(end - start, np.int64)
+        order = np.lexsort((places[some], times, data.users[some]))
+        parts[some][order] = _parts_in_order(data.users[some], liked[some][order])
+        on_part(end / len(data))
+    return parts
+
+
+def _parts_in_order(users: Rows, liked: Mask) -> Part:
+    """The part of each event, events being ordered by user, then from first to last."""
+    starts = np.flatnonzero(np.diff(users, prepend=-1, append=-1))  # of each user's events, and the end
+    lengths = np.diff(starts)
+    total = np.concatenate([[0], np.cumsum(liked)])  # likes before each event
+    likes = np.repeat(np.diff(total[starts]), lengths)  # of the event's user
+    upto = total[1:] - np.repeat(total[starts[:-1]], lengths)  # of these, up to this event, itself included
+    test = np.where(likes >= 2, np.maximum(1, np.round(HELD_OUT * likes)), 0)  # noqa: PLR2004 - one to know, one to find
+    validation = np.where(likes >= 3, test, 0)  # noqa: PLR2004 - and one to choose by
+    from_validation = (validation > 0) & (upto > likes - test - validation)
+    from_test = (test > 0) & (upto > likes - test)
+    return np.where(from_test, _TEST, np.where(from_validation, _VALIDATION, _TRAIN)).astype(np.int8)

@@ -1,0 +1,1 @@
+"""How good models are: metrics, baselines, comparison, the gate, and the report."""

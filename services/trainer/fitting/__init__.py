@@ -1,0 +1,1 @@
+"""How models are trained: the loop, its checkpoints, and the choice of settings."""

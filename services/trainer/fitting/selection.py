@@ -1,0 +1,201 @@
+"""The few settings that depend on the data, tried on validation: the temperature first, then the number of epochs.
+
+Settings do not carry over between data sets (a temperature of .2 suits dense data, .1 sparse data), so every training
+tries a few, cheaply: temperatures for a few epochs each, upwards until it gets worse, then the best two, where they are
+close, to the end of their curves.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from services.trainer.data.batches import Batches
+from services.trainer.data.fold import Fold
+from services.trainer.data.lists import UserLists
+from services.trainer.evaluation.metrics import evaluate
+from services.trainer.families.start import svd_start
+from services.trainer.fitting.training import Training
+from services.trainer.recipe import Recipe, batch_users
+from shared.errors import InvalidInputError
+from shared.jobs import TrainRequest
+
+TEMPERATURES: Final = (0.1, 0.15, 0.2, 0.25, 0.3)  # below .1 every data set tried was overfitted
+_DEFAULT_TEMPERATURE: Final = 0.2
+_CLOSE: Final = 0.97  # a trial this near the best may yet overtake it: a higher temperature learns more slowly
+_SURVIVORS: Final = 2
+_WORSE_IN_A_ROW: Final = 2  # temperatures above the best one, after which higher ones are not tried
+_FIRST_STEPS: Final = 40  # steps after which trials are compared: three epochs of MovieLens-1M
+_LAP_STEPS: Final = 100  # the most between two looks: of many users a part of an epoch, see decision 10
+_CURVE: Final = 8  # the longest training, in lengths of the first rung
+_PATIENCE: Final = 4  # looks at a curve without a new best before its training ends
+_MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How good a model was on validation after so many epochs, and so many seconds of training."""
+
+    epoch: float
+    recall: float
+    ndcg: float
+    seconds: float
+
+
+@dataclass(eq=False, slots=True)
+class Trial:
+    """One temperature's training, and its curve on validation."""
+
+    training: Training
+    curve: list[Point] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def best(self) -> Point:
+        """The point of the curve with the largest NDCG."""
+        return max(self.curve, key=lambda point: point.ndcg)
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept in a report."""
+        points = [
+            {"epoch": p.epoch, "recall_at_20": p.recall, "ndcg_at_20": p.ndcg, "seconds": round(p.seconds, 3)}
+            for p in self.curve
+        ]
+        return {"temperature": self.training.recipe.temperature, "curve": points}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was chosen, and the trials (JSON values) that it was chosen by."""
+
+    recipe: Recipe
+    trials: list[dict[str, Any]]
+
+
+def select_recipe(
+    fold: Fold, request: TrainRequest, device: torch.device, on_step: Callable[[float], None] = lambda _: None
+) -> Selection:
+    """The recipe for this data: what the request names stays, what it leaves out is tried on `fold`.
+
+    Args:
+        fold: train → validation.
+        request: family, seed and what else was asked for.
+        device: where to train.
+        on_step: told after each step what part is done, 0 to 1.
+
+    Raises:
+        InvalidInputError: nobody likes anything, so there is nothing to learn.
+    """
+    fold = _with_fewer_users(fold, _MAX_USERS)
+    if not len(fold.likes):
+        raise InvalidInputError(
+            "There are no likes to train on: no rating reaches the threshold, or there are too few."
+        )
+    base = _base(fold.likes, request)
+    if not len(fold.held_out) or (request.temperature is not None and request.epochs is not None):
+        return Selection(base, [])
+    start = svd_start(fold.likes, base.width, base.seed)
+    temperatures = TEMPERATURES if request.temperature is None else (request.temperature,)
+    rungs = _Rungs(fold, base, request.epochs, on_step, trials=len(temperatures))
+    trials: list[Trial] = []
+    for temperature in temperatures:
+        trials.append(rungs.first(Training(fold.likes, replace(base, temperature=temperature), device, start)))
+        if len(trials) - trials.index(_best(trials)) > _WORSE_IN_A_ROW:
+            break
+    least = _CLOSE * _best(trials).best().ndcg
+    survivors = sorted((t for t in trials if t.best().ndcg >= least), key=lambda t: -t.best().ndcg)[:_SURVIVORS]
+    for trial in survivors:
+        rungs.last(trial)
+    winner = _best(survivors)
+    recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best().epoch)
+    return Selection(recipe, [trial.as_json() for trial in trials])
+
+
+class _Rungs:
+    """Lengths of trials, and how far all of them are.
+
+    They are counted in laps: a lap is an epoch, and where that is long, an even part of one.
+    """
+
+    def __init__(
+        self, fold: Fold, base: Recipe, epochs: int | None, on_step: Callable[[float], None], *, trials: int
+    ) -> None:
+        epoch_steps = len(Batches(fold.likes, base))
+        laps_an_epoch = math.ceil(epoch_steps / _LAP_STEPS)
+        self._fold = fold
+        self._lap_steps = epoch_steps / laps_an_epoch
+        self._first = max(1, round(_FIRST_STEPS / self._lap_steps))
+        self._last = self._first * _CURVE
+        if epochs is not None:
+            self._last = epochs * laps_an_epoch
+            self._first = min(self._first, self._last)
+        self._every = max(1, round(self._first / 2))
+        self._on_step = on_step
+        self._total = trials * self._first + min(trials, _SURVIVORS) * (self._last - self._first)
+        self._done = 0
+
+    def first(self, training: Training) -> Trial:
+        """A trial as long as all are."""
+        trial = Trial(training)
+        self._go_on(trial, 0, self._first)
+        return trial
+
+    def last(self, trial: Trial) -> None:
+        """Go on to the longest training, or until the curve no longer rises."""
+        laps, since = self._first, 0
+        while laps < self._last and since < _PATIENCE:
+            best = trial.best()
+            further = min(laps + self._every, self._last)
+            self._go_on(trial, laps, further)
+            laps = further
+            since = 0 if trial.best() != best else since + 1
+
+    def _go_on(self, trial: Trial, laps: int, further: int) -> None:
+        """Train from so many laps to so many, and look at the model."""
+        first, last = round(laps * self._lap_steps), round(further * self._lap_steps)
+
+        def on_step(_: float) -> None:
+            part = (trial.training.steps - first) / (last - first)
+            self._on_step(min(1.0, (self._done + part * (further - laps)) / self._total))
+
+        started = time.monotonic()
+        model = trial.training.run(on_step, steps=last)
+        trial.seconds += time.monotonic() - started
+        self._done += further - laps
+        still = min(1.0, self._done / self._total)
+        metrics = evaluate(model.scorer(self._fold.likes), self._fold, lambda _: self._on_step(still))
+        trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds))
+
+
+def _best(trials: Sequence[Trial]) -> Trial:
+    return max(trials, key=lambda trial: trial.best().ndcg)
+
+
+def _base(likes: UserLists, request: TrainRequest) -> Recipe:
+    """The defaults, with what was asked for."""
+    defaults = Recipe()
+    batch = batch_users(int(np.count_nonzero(likes.lengths())), request.family)
+    return replace(
+        defaults,
+        family=request.family,
+        seed=request.seed,
+        width=request.width or defaults.width,
+        temperature=request.temperature or _DEFAULT_TEMPERATURE,
+        epochs=request.epochs or defaults.epochs,
+        batch_users=batch,
+        # Fewer steps, longer ones. It suited Gowalla with batches of 1,024; of larger ones it was not compared.
+        learning_rate=defaults.learning_rate * (2 if batch > defaults.batch_users else 1),
+    )
+
+
+def _with_fewer_users(fold: Fold, most: int) -> Fold:
+    """The same fold, asked for `most` users at the most, picked evenly over the rows."""
+    users = fold.users()
+    if len(users) <= most:
+        return fold
+    picked = np.zeros(fold.held_out.n_users, np.bool_)
+    picked[users[np.linspace(0, len(users) - 1, most).astype(np.int64)]] = True
+    return replace(fold, held_out=fold.held_out.keep(picked[fold.held_out.users()]))

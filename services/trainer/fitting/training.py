@@ -1,0 +1,106 @@
+"""The training loop: users in batches, full softmax, Adam, and the running mean of the weights, which is kept."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from services.trainer.data.batches import Batches
+from services.trainer.data.lists import UserLists
+from services.trainer.families.inductive import InductiveEncoder
+from services.trainer.families.lightgcn import LightGCN
+from services.trainer.families.ranker import Ranker, RankingModel
+from services.trainer.families.start import Start, svd_start
+from services.trainer.recipe import Family, Recipe
+
+FAMILIES: Final[dict[Family, type[InductiveEncoder | LightGCN]]] = {
+    "inductive": InductiveEncoder,
+    "lightgcn": LightGCN,
+}
+
+OnStep = Callable[[float], None]
+"""Told after each step what part is done, 0 to 1. What it raises ends the training."""
+
+
+class Training:
+    """One model's training on `likes`, step by step; an epoch is one pass over all users who like something.
+
+    All that is random comes from the seed and the number of the step, so a training that goes on from a checkpoint
+    ends with the same weights as one that was never stopped.
+    """
+
+    def __init__(self, likes: UserLists, recipe: Recipe, device: torch.device, start: Start | None = None) -> None:
+        self.recipe = recipe
+        self.steps = 0
+        self._batches = Batches(likes, recipe)
+        start = start or svd_start(likes, recipe.width, recipe.seed)
+        self.ranker: Ranker = FAMILIES[recipe.family](likes, recipe, start, device)
+        self._optimiser = torch.optim.Adam(self.ranker.parameters(), lr=recipe.learning_rate, fused=True)
+        self._means = [torch.zeros_like(p) for p in self.ranker.parameters()]
+
+    @property
+    def epoch(self) -> float:
+        """How many passes over all users are done."""
+        return self.steps / len(self._batches)
+
+    def run(self, on_step: OnStep = lambda _: None, *, steps: int | None = None) -> RankingModel:
+        """Go on to the end, or until so many steps are done. `on_step` gets the part of them."""
+        last = steps or round(self.recipe.epochs * len(self._batches))
+        while self.steps < last:
+            self._step()
+            on_step(self.steps / last)
+        return self.model()
+
+    def _step(self) -> None:
+        loss = self.ranker.loss(self._batches.at(self.steps), self.recipe.user_power)
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own annotation is missing
+        self._optimiser.step()
+        self._average()
+        self.steps += 1
+
+    def model(self) -> RankingModel:
+        """The model as it would be served now: with the running means as weights."""
+        with self._averaged():
+            return self.ranker.export()
+
+    def state(self) -> dict[str, Any]:
+        """All that `restore` needs: tensors, numbers, lists and dicts, nothing that would have to be unpickled."""
+        return {
+            "recipe": self.recipe.as_json(),
+            "steps": self.steps,
+            "ranker": self.ranker.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "means": self._means,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave, if it is of the same recipe; otherwise stay at the beginning."""
+        if state["recipe"] != self.recipe.as_json():
+            return
+        self.steps = state["steps"]
+        self.ranker.load_state_dict(state["ranker"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        for mean, stored in zip(self._means, state["means"], strict=True):
+            mean.copy_(stored)
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        for mean, parameter in zip(self._means, self.ranker.parameters(), strict=True):
+            mean.lerp_(parameter, 1 - self.recipe.averaging)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The running means in place of the weights, for a while. That they began at zero, the divisor makes up for."""
+        parameters = list(self.ranker.parameters())
+        weights: list[Tensor] = [p.data for p in parameters]
+        divisor = 1 - self.recipe.averaging**self.steps
+        try:
+            for parameter, mean in zip(parameters, self._means, strict=True):
+                parameter.data = mean / divisor
+            yield
+        finally:
+            for parameter, weight in zip(parameters, weights, strict=True):
+                parameter.data = weight
