@@ -91,6 +91,8 @@ class TrainRequest(BaseModel):
     """Dimensions of a vector."""
     temperature: float | None = Field(default=None, ge=0.01, le=10)
     epochs: int | None = Field(default=None, ge=1, le=1_000)
+    linear_rank: int | None = Field(default=None, ge=0, le=512)
+    """Columns of the linear part beside the model; 0 for none."""
     like_threshold: float = Field(default=4.0, ge=-1_000, le=1_000)
     """A movie is liked from this rating on."""
 

@@ -43,11 +43,14 @@ class ServingParameters:
     family: str
     user_form: UserForm
     width: int
+    """Columns of a vector: those of the cosine, and then those of the linear part."""
     temperature: float
     like_threshold: float
     """A movie is liked from this rating on, in stars."""
     dislike_weight: float = 0.2
     """What part of the input vector of a movie that someone says they dislike is taken away: decision 6."""
+    linear_width: int = 0
+    """Columns of the linear part."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """How a user is encoded and movies are scored: the one implementation that is both evaluated and served.
 
 A user is the normalised sum of the input vectors of the movies they liked (minus a part of those they disliked); the
-score of movie j is cos(u, v_j) / temperature + bias_j. All of it is numpy, so the recommender needs no torch.
+score of movie j is cos(u, v_j) / temperature + bias_j. Beside it there may be a low-rank linear part: what each liked
+movie adds to the score of movie j by itself, x Q V_j. It rides as further columns of the same vectors, so all of a
+score is one inner product. All of it is numpy, so the recommender needs no torch.
 """
 
 from collections.abc import Sequence
@@ -20,14 +22,16 @@ _FOLD: Final = 64  # movies in a group of `top_k`: of 16, 32, 64 and 128, 64 too
 
 @dataclass(frozen=True, slots=True)
 class MovieVectors:
-    """A model version's vectors, in one order of n movies.
+    """A model version's vectors, in one order of n movies, d columns for the cosine and then r for the linear part.
 
     Attributes:
-        outputs: float32[n, d], rows of length one: how a movie is scored, and compared with others.
-        inputs: float32[n, d]: what a movie adds to a user who liked it, its weight multiplied in.
+        outputs: float32[n, d + r]: how a movie is scored, and compared with others. The first d columns are of length
+            one.
+        inputs: float32[n, d + r]: what a movie adds to a user who liked it, its weight multiplied in.
         bias: float32[n].
         temperature: what the cosine is divided by.
         dislike_weight: what part of a disliked movie's input vector is taken away.
+        linear_width: r; 0 where there is no linear part.
     """
 
     outputs: Floats
@@ -35,25 +39,39 @@ class MovieVectors:
     bias: Floats
     temperature: float
     dislike_weight: float = 0.0
+    linear_width: int = 0
+
+    @property
+    def width(self) -> int:
+        """Columns of the cosine: d."""
+        return int(self.outputs.shape[1]) - self.linear_width
+
+    @property
+    def directions(self) -> Floats:
+        """Movies as they are compared with one another: float32[n, d], rows of length one; a view."""
+        return self.outputs[:, : self.width]
 
     def encode(self, likes: Sequence[Rows], dislikes: Sequence[Rows] | None = None) -> Floats:
-        """Users from the rows of the movies they liked and disliked: float32[len(likes), d] of length one.
+        """Users from the rows of the movies they liked and disliked: float32[len(likes), d + r].
 
-        A user without likes and dislikes is the zero vector, for whom the score of a movie is its bias.
+        The first d columns have length one. A user without likes and dislikes is the zero vector, for whom the score of
+        a movie is its bias.
         """
         sums = _row_sums(self.inputs, likes)
         if dislikes is not None and self.dislike_weight:
             sums -= np.float32(self.dislike_weight) * _row_sums(self.inputs, dislikes)
-        return normalise(sums)
+        sums[:, : self.width] = normalise(sums[:, : self.width])
+        return sums
 
     def scoring_matrix(self) -> Floats:
-        """What `extend(users)` is multiplied with to get every user's score of every movie: float32[d + 1, n]."""
-        scaled = np.column_stack([self.outputs / np.float32(self.temperature), self.bias])
+        """What `extend(users)` is multiplied with to get every user's score of every movie: float32[d + r + 1, n]."""
+        scaled = np.column_stack([self.outputs, self.bias])
+        scaled[:, : self.width] /= np.float32(self.temperature)
         return np.ascontiguousarray(scaled.T, dtype=np.float32)
 
 
 def extend(users: Floats) -> Floats:
-    """float32[b, d] to float32[b, d + 1]: a one beside each user, which the bias is multiplied with."""
+    """float32[b, w] to float32[b, w + 1]: a one beside each user, which the bias is multiplied with."""
     return np.column_stack([users, np.ones(len(users), np.float32)]).astype(np.float32, copy=False)
 
 

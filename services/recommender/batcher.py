@@ -40,7 +40,7 @@ class Batcher:
     several threads: it lives in the event loop.
 
     Args:
-        matrix: float32[d + 1, n], `MovieVectors.scoring_matrix`.
+        matrix: float32[w + 1, n], `MovieVectors.scoring_matrix`.
     """
 
     def __init__(self, matrix: Floats) -> None:
@@ -54,7 +54,7 @@ class Batcher:
         """The k best movies for one user.
 
         Args:
-            user: float32[d], of length one, or zeros.
+            user: float32[w].
             excluded: rows of movies that are out of the question.
             k: how many, at least 1; fewer come where there are fewer.
         """

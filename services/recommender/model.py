@@ -23,7 +23,7 @@ class EncodedUser:
 
     Attributes:
         model: the token of that model.
-        vector: float32[d], of length one; None where the model has nothing to go by.
+        vector: float32[w], as wide as the version's vectors; None where the model has nothing to go by.
         excluded: the model's rows of the movies that are not recommended to them.
     """
 
@@ -116,6 +116,7 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
         bias=columns["bias"][kept],
         temperature=parameters.temperature,
         dislike_weight=parameters.dislike_weight,
+        linear_width=parameters.linear_width,
     )
     catalogue_rows = catalogue_rows[kept]
     row_of = np.full(len(catalogue), -1, np.int64)

@@ -45,6 +45,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     from services.trainer.data.folder import read_folder
     from services.trainer.evaluation.comparison import compare
+    from services.trainer.families.linear import with_linear
     from services.trainer.fitting.selection import select_recipe
     from services.trainer.fitting.training import Training
     from services.trainer.machine import prepare_machine
@@ -59,6 +60,7 @@ def _evaluate(
     selection = select_recipe(parts.select, request, device, stage("choosing settings"))
     selected = time.monotonic()
     model = Training(parts.final.likes, selection.recipe, device).run(on_step=stage("training"))
+    model = with_linear(model, parts.final.likes, selection.recipe)
     trained = time.monotonic()
     scores = model.scorer(parts.final.likes)
     found = compare(
@@ -71,6 +73,7 @@ def _evaluate(
         "baselines": found["baselines"],
         "recipe": selection.recipe.as_json(),
         "selection": selection.trials,
+        "linear_part": selection.blends,
         "users": len(parts.final.users()),
         "movies": parts.final.likes.n_movies,
     }

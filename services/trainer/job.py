@@ -20,6 +20,7 @@ from services.trainer.evaluation.gate import PASSED, REJECTED, find_served, judg
 from services.trainer.evaluation.metrics import evaluate
 from services.trainer.evaluation.report import build_report, describe_data
 from services.trainer.families.cold import complete
+from services.trainer.families.linear import with_linear
 from services.trainer.families.ranker import RankingModel
 from services.trainer.fitting.checkpoints import Checkpoints
 from services.trainer.fitting.selection import select_recipe
@@ -141,7 +142,7 @@ class _Run:
 
     def _select(self, fold: Fold) -> dict[str, Any]:
         found = select_recipe(fold, self.request, self.device, partial(self.context.progress, "select"))
-        return {"recipe": found.recipe.as_json(), "trials": found.trials}
+        return {"recipe": found.recipe.as_json(), "trials": found.trials, "blends": found.blends}
 
     def _evaluate(self, parts: Split, recipe: Recipe) -> dict[str, Any]:
         if not len(parts.final.held_out):
@@ -184,13 +185,14 @@ class _Run:
         except StoppedError:  # there are some seconds left
             self.checkpoints.save(stage, training.state, at_once=True)
             raise
-        return complete(model, self.content, likes.counts())
+        return complete(with_linear(model, likes, recipe), self.content, likes.counts())
 
     def _parameters(self, recipe: Recipe) -> ServingParameters:
         return ServingParameters(
             family=recipe.family,
             user_form=FAMILIES[recipe.family].user_form,
-            width=recipe.width,
+            width=recipe.columns,
             temperature=recipe.temperature,
+            linear_width=recipe.linear_rank,
             like_threshold=self.request.like_threshold,
         )

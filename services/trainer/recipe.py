@@ -31,6 +31,17 @@ class Recipe:
     """How much of the running mean of the weights is kept at each step."""
     layers: int = 2
     """Propagations through the graph, in the families that propagate."""
+    linear_rank: int = 0
+    """Columns of the linear part beside the model, 0 for none. Selected on validation."""
+    linear_lambda: float = 200.0
+    """The penalty of the linear part. Selected on validation."""
+    linear_weight: float = 2.0
+    """What the linear part's scores are multiplied with. Selected on validation."""
+
+    @property
+    def columns(self) -> int:
+        """How wide vectors are in the graph, the linear part included."""
+        return self.width + self.linear_rank
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept in a report."""

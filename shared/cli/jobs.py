@@ -83,6 +83,9 @@ def _pair(column: str) -> tuple[str, str]:
 @click.option("--temperature", type=float, help="Temperature of the softmax.  [default: chosen on validation data]")
 @click.option("--epochs", type=int, help="[default: chosen on validation data]")
 @click.option(
+    "--linear-rank", type=int, help="Columns of the linear part, 0 for none.  [default: chosen by the trainer]"
+)
+@click.option(
     "--like-threshold", type=float, default=4.0, show_default=True, help="A movie is liked from this rating on."
 )
 @_wait
@@ -93,6 +96,7 @@ def train(
     width: int | None,
     temperature: float | None,
     epochs: int | None,
+    linear_rank: int | None,
     like_threshold: float,
     wait: bool,
 ) -> None:
@@ -103,6 +107,7 @@ def train(
         "width": width,
         "temperature": temperature,
         "epochs": epochs,
+        "linear_rank": linear_rank,
         "like_threshold": like_threshold,
     }
     _ask(parse_request(TrainRequest, payload), wait=wait)

@@ -52,6 +52,24 @@ def test_the_score_is_the_cosine_over_the_temperature_plus_the_bias(three_movies
     assert scores.dtype == np.float32
 
 
+def test_a_linear_part_is_added_for_each_liked_movie_whatever_their_number() -> None:
+    vectors = MovieVectors(
+        outputs=floats([[1, 0, 0.5], [0, 1, 0]]),
+        inputs=floats([[2, 0, 3], [0, 2, 4]]),
+        bias=floats([0.5, 0]),
+        temperature=0.2,
+        dislike_weight=0.5,
+        linear_width=1,
+    )
+    users = vectors.encode([rows(0), rows(0, 1), rows(0)], [NO_ROWS, NO_ROWS, rows(1)])
+
+    root = 0.5**0.5
+    np.testing.assert_allclose(users, floats([[1, 0, 3], [root, root, 7], [2 / 5**0.5, -1 / 5**0.5, 1]]), rtol=1e-6)
+    scores = extend(users[:2]) @ vectors.scoring_matrix()
+    np.testing.assert_allclose(scores, floats([[7, 0], [5 * root + 4, 5 * root]]), rtol=1e-6)
+    np.testing.assert_array_equal(vectors.directions, floats([[1, 0], [0, 1]]))
+
+
 def test_a_user_who_liked_nothing_gets_the_bias(three_movies: MovieVectors) -> None:
     nobody = three_movies.encode([NO_ROWS])
     np.testing.assert_array_equal(nobody, [[0, 0]])

@@ -69,7 +69,7 @@ async def similar_movies(
             f"Model version {model.version.version!r} has no vector of movie {movie_id!r}, which came since. "
             "Train again."
         )
-    rows, scores = nearest(model.vectors.outputs, model_row, metric, limit)
+    rows, scores = nearest(model.vectors.directions, model_row, metric, limit)
     head = {"movieId": movie_id, "metric": metric, "largerIsBetter": metric.is_larger_better}
     items = scored_items(model.tails, rows.tolist(), scores.tolist())
     body = b'%b,"model":%b,"items":%b}' % (orjson.dumps(head)[:-1], model.name, items)

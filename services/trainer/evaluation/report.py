@@ -54,6 +54,7 @@ def build_report(
         "metrics": evaluate["metrics"],
         "baselines": evaluate["baselines"],
         "selection": select["trials"],
+        "linear_part": select["blends"],
         "gate": {"verdict": gate["verdict"], "reasons": gate["reasons"]},
         "seconds": {"select": select["seconds"], "train_and_evaluate": evaluate["seconds"], "gate": gate["seconds"]},
         "software": {name: version(name) for name in _SOFTWARE},

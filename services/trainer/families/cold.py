@@ -40,11 +40,12 @@ def complete(model: RankingModel, relations: Sequence[Relation], liked: Rows) ->
     if warm.all() or not relations:
         return model
     vectors = model.vectors
-    learned = np.column_stack([vectors.outputs, vectors.inputs])  # [n_movies, 2 d]
-    outputs, inputs = np.hsplit(predict(relations, learned, warm), 2)  # [n_movies, d] each
+    learned = np.column_stack([vectors.outputs, vectors.inputs])  # [n_movies, 2 w]
+    outputs, inputs = np.hsplit(predict(relations, learned, warm), 2)  # [n_movies, w] each
+    outputs[:, : vectors.width] = normalise(outputs[:, : vectors.width])
     completed = replace(
         vectors,
-        outputs=np.where(warm[:, None], vectors.outputs, normalise(outputs)),
+        outputs=np.where(warm[:, None], vectors.outputs, outputs),
         inputs=np.where(warm[:, None], vectors.inputs, inputs),
         bias=np.where(warm, vectors.bias, np.minimum(vectors.bias, vectors.bias[warm].min())),
     )

@@ -2,7 +2,7 @@
 
 Settings do not carry over between data sets (a temperature of .2 suits dense data, .1 sparse data), so every training
 tries a few, cheaply: temperatures for a few epochs each, upwards until it gets worse, then the best two, where they are
-close, to the end of their curves.
+close, to the end of their curves. Then the linear part beside the best of them.
 """
 
 import math
@@ -18,11 +18,14 @@ from services.trainer.data.batches import Batches
 from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
 from services.trainer.evaluation.metrics import evaluate
+from services.trainer.families.ranker import RankingModel
 from services.trainer.families.start import svd_start
-from services.trainer.fitting.training import Training
+from services.trainer.fitting.blend import Blend, select_blend
+from services.trainer.fitting.training import FAMILIES, Training
 from services.trainer.recipe import Recipe, batch_users
 from shared.errors import InvalidInputError
 from shared.jobs import TrainRequest
+from shared.models import UserForm
 
 TEMPERATURES: Final = (0.1, 0.15, 0.2, 0.25, 0.3)  # below .1 every data set tried was overfitted
 _DEFAULT_TEMPERATURE: Final = 0.2
@@ -34,6 +37,9 @@ _LAP_STEPS: Final = 100  # the most between two looks: of many users a part of a
 _CURVE: Final = 8  # the longest training, in lengths of the first rung
 _PATIENCE: Final = 4  # looks at a curve without a new best before its training ends
 _MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
+_MAX_BLEND_USERS: Final = 4_000  # users that a linear part is judged by: all are judged beside the same model
+DEFAULT_LINEAR_RANK: Final = 128
+_TRIALS: Final = 0.8  # of the time of choosing, for the progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Trial:
     training: Training
     curve: list[Point] = field(default_factory=list)
     seconds: float = 0.0
+    model: RankingModel | None = None  # at the best point
 
     def best(self) -> Point:
         """The point of the curve with the largest NDCG."""
@@ -69,10 +76,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was chosen, and the trials (JSON values) that it was chosen by."""
+    """What was chosen, and the trials and linear parts (JSON values) that it was chosen by."""
 
     recipe: Recipe
     trials: list[dict[str, Any]]
+    blends: list[dict[str, Any]]
 
 
 def select_recipe(
@@ -95,11 +103,12 @@ def select_recipe(
             "There are no likes to train on: no rating reaches the threshold, or there are too few."
         )
     base = _base(fold.likes, request)
-    if not len(fold.held_out) or (request.temperature is not None and request.epochs is not None):
-        return Selection(base, [])
+    is_asked_for = request.temperature is not None and request.epochs is not None and not base.linear_rank
+    if is_asked_for or not len(fold.held_out):
+        return Selection(replace(base, linear_rank=0), [], [])
     start = svd_start(fold.likes, base.width, base.seed)
     temperatures = TEMPERATURES if request.temperature is None else (request.temperature,)
-    rungs = _Rungs(fold, base, request.epochs, on_step, trials=len(temperatures))
+    rungs = _Rungs(fold, base, request.epochs, lambda done: on_step(_TRIALS * done), trials=len(temperatures))
     trials: list[Trial] = []
     for temperature in temperatures:
         trials.append(rungs.first(Training(fold.likes, replace(base, temperature=temperature), device, start)))
@@ -111,7 +120,13 @@ def select_recipe(
         rungs.last(trial)
     winner = _best(survivors)
     recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best().epoch)
-    return Selection(recipe, [trial.as_json() for trial in trials])
+    blends: list[Blend] = []
+    if recipe.linear_rank and winner.model:
+        judged = _with_fewer_users(fold, _MAX_BLEND_USERS)
+        recipe, blends = select_blend(
+            judged, winner.model, recipe, lambda done: on_step(_TRIALS + (1 - _TRIALS) * done)
+        )
+    return Selection(recipe, [trial.as_json() for trial in trials], [blend.as_json() for blend in blends])
 
 
 class _Rungs:
@@ -168,6 +183,8 @@ class _Rungs:
         still = min(1.0, self._done / self._total)
         metrics = evaluate(model.scorer(self._fold.likes), self._fold, lambda _: self._on_step(still))
         trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds))
+        if trial.best() is trial.curve[-1]:
+            trial.model = model
 
 
 def _best(trials: Sequence[Trial]) -> Trial:
@@ -185,10 +202,22 @@ def _base(likes: UserLists, request: TrainRequest) -> Recipe:
         width=request.width or defaults.width,
         temperature=request.temperature or _DEFAULT_TEMPERATURE,
         epochs=request.epochs or defaults.epochs,
+        linear_rank=_linear_rank(request),
         batch_users=batch,
         # Fewer steps, longer ones. It suited Gowalla with batches of 1,024; of larger ones it was not compared.
         learning_rate=defaults.learning_rate * (2 if batch > defaults.batch_users else 1),
     )
+
+
+def _linear_rank(request: TrainRequest) -> int:
+    if FAMILIES[request.family].user_form is UserForm.ID:
+        if request.linear_rank:
+            raise InvalidInputError(
+                f"linear_rank is {request.linear_rank}, but {request.family} knows users by id, and a linear part goes "
+                "by what they liked. Leave it out."
+            )
+        return 0
+    return DEFAULT_LINEAR_RANK if request.linear_rank is None else request.linear_rank
 
 
 def _with_fewer_users(fold: Fold, most: int) -> Fold:

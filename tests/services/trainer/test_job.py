@@ -26,7 +26,7 @@ from shared.work import JobContext, Outcome, do_job
 
 RunJob = Callable[[TrainRequest], Job]
 pytestmark = pytest.mark.slow
-QUICK = TrainRequest(width=16, temperature=0.2, epochs=8)
+QUICK = TrainRequest(width=16, temperature=0.2, epochs=8, linear_rank=0)
 
 
 class Crash(BaseException):

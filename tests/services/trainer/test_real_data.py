@@ -65,8 +65,8 @@ def test_a_model_that_is_worse_than_the_served_one_is_rejected(
 ) -> None:
     fill(sqlite_graph, read_ml_100k(datasets))
 
-    good = run(sqlite_graph, settings, TrainRequest(width=64, temperature=0.2, epochs=15))
-    bad = run(sqlite_graph, settings, TrainRequest(width=8, temperature=5.0, epochs=1))
+    good = run(sqlite_graph, settings, TrainRequest(width=64, temperature=0.2, epochs=15, linear_rank=0))
+    bad = run(sqlite_graph, settings, TrainRequest(width=8, temperature=5.0, epochs=1, linear_rank=0))
 
     assert good.state is JobState.SUCCEEDED, good.error
     assert bad.state is JobState.REJECTED, bad.error

@@ -33,7 +33,7 @@ def test_a_message_leads_to_a_served_model(rated_graph: Graph, settings: Trainer
 
     # The level is that of all of Python's logging, and stays: with the default no later test would see a warning.
     with start_worker(app, pool="solo", perform_ping_check=False, queues=["train"], loglevel="WARNING"):
-        job, _ = jobs.ask(TrainRequest(width=16, temperature=0.2, epochs=4), sender(app))
+        job, _ = jobs.ask(TrainRequest(width=16, temperature=0.2, epochs=4, linear_rank=0), sender(app))
         deadline = time.monotonic() + 60
         while not jobs.get(job.job_id).state.is_final and time.monotonic() < deadline:
             time.sleep(0.05)

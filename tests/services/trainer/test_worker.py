@@ -19,7 +19,7 @@ from shared.jobs import JobState, TrainRequest
 from shared.models import served_version
 from shared.queue import make_celery, sender
 
-QUICK = TrainRequest(width=16, temperature=0.2, epochs=4)
+QUICK = TrainRequest(width=16, temperature=0.2, epochs=4, linear_rank=0)
 
 
 def test_settings_that_do_not_fit_are_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

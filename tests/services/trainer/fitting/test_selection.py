@@ -41,7 +41,7 @@ def test_temperatures_are_tried_and_the_best_point_of_the_best_curve_is_chosen(f
 
 
 def test_what_the_request_names_is_not_tried(fold: Fold) -> None:
-    chosen = select_recipe(fold, TrainRequest(width=8, temperature=0.3, epochs=2, seed=5), CPU)
+    chosen = select_recipe(fold, TrainRequest(width=8, temperature=0.3, epochs=2, linear_rank=0, seed=5), CPU)
 
     assert chosen.trials == []
     assert (chosen.recipe.width, chosen.recipe.temperature, chosen.recipe.epochs) == (8, 0.3, 2)
