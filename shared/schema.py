@@ -141,7 +141,7 @@ USER: Final = NodeKind(
     "User",
     "userId",
     (*_string("gender", "occupation"), *_int("age")),
-    (SlotProperty("embedding", is_indexed=True),),
+    (SlotProperty("embedding"),),  # not indexed: decision 11
 )
 MOVIE: Final = NodeKind(
     "Movie",

@@ -86,6 +86,7 @@ def finish_earlier(graph: Graph, job: Job) -> ModelVersion | None:
     slot = require_slot(version)
     for kind in (MOVIE, USER):
         graph.index_slot(kind, slot, version.parameters.width)
+    graph.await_indexes()
     return activate(graph, version.version)
 
 
@@ -135,7 +136,8 @@ def publish(
         _require(
             graph.update_record(MODEL_VERSION, draft.version, changes, expected=writing), f"{draft.version} is gone"
         )
-        _index(graph, slot, rows, progress)
+        progress("index", 0.0)
+        graph.await_indexes()
         progress("index", 1.0)  # the last moment at which the job can be cancelled
         was = served.version if served else None
         moved = graph.move_pointer(SERVES, RANKING, expected=was, target=draft.version)
@@ -175,13 +177,8 @@ def _write(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Column
             progress("write", done / total)
             graph.write_slot(kind, slot, keys[part], {name: column[part] for name, column in columns.items()})
             done += len(keys[part])
+        graph.index_slot(kind, slot, columns["embedding"].shape[1])  # one is built while the next kind is written
     progress("write", 1.0)
-
-
-def _index(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress) -> None:
-    for number, (kind, (_, columns)) in enumerate(rows.items()):
-        progress("index", number / len(rows))
-        graph.index_slot(kind, slot, columns["embedding"].shape[1])
 
 
 def _verify(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress) -> Record:

@@ -244,7 +244,11 @@ class Graph(ABC):
 
     @abstractmethod
     def index_slot(self, kind: NodeKind, slot: Slot, width: int) -> None:
-        """Make the vector indexes of a slot for vectors of `width`, and wait until they answer; nothing in SQLite."""
+        """Begin to make the vector indexes of a slot for vectors of `width`; nothing in SQLite."""
+
+    @abstractmethod
+    def await_indexes(self) -> None:
+        """Wait until every index that was begun answers."""
 
     # --- records: single nodes, changed by compare-and-set ---
 

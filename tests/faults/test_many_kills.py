@@ -33,7 +33,7 @@ MOST_BLOWS: Final = 4  # at one job
 POINTS: Final = {
     JobKind.INGEST: {"claimed": 1, "fetch": 60, "check": 1, "movies": 3, "ratings": 15, "tags": 2, "finish": 1},
     JobKind.TRAIN: {
-        "claimed": 1, "read": 2, "train": 80, "evaluate": 8, "gate": 1, "refit": 80, "write": 24, "index": 3,
+        "claimed": 1, "read": 2, "train": 80, "evaluate": 8, "gate": 1, "refit": 80, "write": 24, "index": 2,
         "pointer": 1, "pointed": 1, "finish": 1,
     },
 }  # fmt: skip

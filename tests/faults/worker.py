@@ -29,7 +29,7 @@ from tests.faults.plan import Folder, Plan
 
 _WRITES = (
     "put_nodes", "put_edges", "delete_nodes", "delete_edges", "delete_edges_of", "clear_slot", "write_slot",
-    "index_slot", "create_record", "update_record", "move_pointer", "bump_revision",
+    "index_slot", "await_indexes", "create_record", "update_record", "move_pointer", "bump_revision",
 )  # fmt: skip
 
 

@@ -168,6 +168,7 @@ def test_a_neo4j_is_dumped_and_loaded_into_a_new_server_and_gives_the_same_answe
         with open_graph(settings_of(environment_of(old))) as graph:
             fill(graph)
             graph.index_slot(MOVIE, Slot.A, 16)
+            graph.await_indexes()
         before = answers(environment_of(old), tmp_path)
     old.admin("database", "dump", "neo4j", f"--to-path={dumps}")
     shutil.rmtree(tmp_path / "old")

@@ -21,7 +21,7 @@ class Neo4jSlots(Neo4jStore):
 
     def clear_slot(self, kind: NodeKind, slot: Slot) -> None:
         """See `Graph.clear_slot`. The slot's vector indexes go too: writing is faster without them."""
-        for name in cypher.vector_indexes(kind, slot):
+        for name in cypher.possible_vector_indexes(kind, slot):
             self._define(f"DROP INDEX {name} IF EXISTS")
         while self._run(cypher.clear_slot(kind, slot), limit=_CLEARED_A_TRANSACTION)[0]["nodes"]:
             pass
@@ -55,7 +55,6 @@ class Neo4jSlots(Neo4jStore):
             if name in options and options[name]["indexConfig"]["vector.dimensions"] != width:
                 self._define(f"DROP INDEX {name} IF EXISTS")
             self._define(cypher.create_vector_index(kind, name, property_), width=width)
-        self._await_indexes()
 
 
 def _slot_pages(tx: neo4j.ManagedTransaction, kind: NodeKind, slot: Slot) -> tuple[list[str], dict[str, list[Array]]]:

@@ -35,7 +35,16 @@ def create_constraint(kind: NodeKind) -> str:
 def vector_indexes(kind: NodeKind, slot: Slot) -> dict[str, str]:
     """The vector indexes of a slot: name and the property that each is on."""
     names = (p.in_slot(slot) for p in kind.slot_properties if p.is_indexed)
-    return {f"{kind.label}_{name}": name for name in names}
+    return {_vector_index(kind, name): name for name in names}
+
+
+def possible_vector_indexes(kind: NodeKind, slot: Slot) -> list[str]:
+    """Names of those of a slot, and of those that an earlier Marquee may have made."""
+    return [_vector_index(kind, p.in_slot(slot)) for p in kind.slot_properties if p.is_vector]
+
+
+def _vector_index(kind: NodeKind, property_: str) -> str:
+    return f"{kind.label}_{property_}"
 
 
 def create_vector_index(kind: NodeKind, name: str, property_: str) -> str:

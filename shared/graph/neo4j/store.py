@@ -41,7 +41,7 @@ class Neo4jStore(Graph):
         refuse_newer(self._connection.read(stored_version))
         for kind in NODE_KINDS:
             self._define(cypher.create_constraint(kind))
-        self._await_indexes()
+        self.await_indexes()
         self._run(f"MERGE (n:{GRAPH_STATE.label} {{name: $key}})", key=STATE_KEY)
         migrate(self, patience_seconds=self._timeout_seconds)
 
@@ -126,6 +126,6 @@ class Neo4jStore(Graph):
             if error.code not in _MADE_BY_ANOTHER:
                 raise
 
-    def _await_indexes(self) -> None:
-        """Wait until every index answers."""
+    def await_indexes(self) -> None:
+        """See `Graph.await_indexes`."""
         self._define("CALL db.awaitIndexes($seconds)", seconds=_INDEX_SECONDS)

@@ -49,6 +49,9 @@ class SqliteSlots(SqliteStore):
     def index_slot(self, kind: NodeKind, slot: Slot, width: int) -> None:
         """See `Graph.index_slot`: SQLite has no vector index."""
 
+    def await_indexes(self) -> None:
+        """See `Graph.await_indexes`."""
+
 
 def _blobs(matrix: Array) -> list[bytes]:
     """Rows of float32[n, width] as bytes."""

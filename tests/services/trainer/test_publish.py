@@ -232,17 +232,22 @@ def test_a_job_delivered_again_indexes_what_was_ready_before_it_serves_it(
 
     with pytest.raises(LeaseLostError):
         publish(store, new, rows(1.0), die)
-    done: list[tuple[NodeKind, Slot, int, str | None]] = []
-    index_slot = type(store).index_slot
+    done: list[tuple[NodeKind, Slot, int, str | None] | str] = []
+    index_slot, await_indexes = type(store).index_slot, type(store).await_indexes
 
     def index(self: Graph, kind: NodeKind, slot: Slot, width: int) -> None:
         done.append((kind, slot, width, self.read_pointer(SERVES, RANKING)))
         index_slot(self, kind, slot, width)
 
+    def wait(self: Graph) -> None:
+        done.append("waited")
+        await_indexes(self)
+
     monkeypatch.setattr(type(store), "index_slot", index)
+    monkeypatch.setattr(type(store), "await_indexes", wait)
     version = finish_earlier(store, new.job)
 
-    assert done == [(MOVIE, Slot.A, 4, None), (USER, Slot.A, 4, None)]
+    assert done == [(MOVIE, Slot.A, 4, None), (USER, Slot.A, 4, None), "waited"]
     assert served_version(store) == version
     assert served_value(store) == 1.0
 

@@ -146,6 +146,7 @@ def test_five_thousand_movies_of_width_64(graph: Graph) -> None:
     columns = vectors(5_000, width=64)
     graph.write_slot(MOVIE, Slot.A, objects(keys), columns)
     graph.index_slot(MOVIE, Slot.A, 64)
+    graph.await_indexes()
 
     table = graph.read_slot(MOVIE, Slot.A)
 

@@ -29,6 +29,7 @@ def indexes(neo4j_graph: Neo4jGraph) -> Neo4jGraph:
     neo4j_graph.put_nodes(MOVIE, {"movieId": objects(["m"])})
     _write(neo4j_graph, width=4)
     neo4j_graph.index_slot(MOVIE, Slot.A, 4)
+    neo4j_graph.await_indexes()
     return neo4j_graph
 
 
@@ -169,6 +170,7 @@ def test_a_vector_index_of_another_width_is_made_anew(indexes: Neo4jGraph) -> No
     _write(indexes, width=6)
     indexes.index_slot(MOVIE, Slot.A, 6)
     indexes.index_slot(MOVIE, Slot.A, 6)
+    indexes.await_indexes()
 
     assert _nearest(indexes, 6) == ["m"]
 
@@ -184,6 +186,17 @@ def test_an_emptied_slot_needs_no_index(indexes: Neo4jGraph) -> None:
 
     assert indexes.check().problems == ()
     assert indexes._read("SHOW VECTOR INDEXES YIELD name") == []
+
+
+def test_an_index_on_users_of_an_earlier_version_goes_with_the_slot(neo4j_graph: Neo4jGraph) -> None:
+    neo4j_graph._define(
+        "CREATE VECTOR INDEX User_embeddingA FOR (n:User) ON (n.embeddingA) "
+        "OPTIONS {indexConfig: {`vector.dimensions`: 4, `vector.similarity_function`: 'cosine'}}"
+    )
+
+    neo4j_graph.clear_slot(USER, Slot.A)
+
+    assert neo4j_graph._read("SHOW VECTOR INDEXES YIELD name") == []
 
 
 def test_two_writers_of_the_same_ratings_leave_the_latest(neo4j_graph: Neo4jGraph, neo4j_server: RunningNeo4j) -> None:
