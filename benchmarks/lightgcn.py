@@ -12,6 +12,7 @@ from benchmarks.results import Findings, Target, shown
 from services.trainer.data.interactions import read_interactions
 from services.trainer.environment import share_cores
 from shared.graph import open_graph
+from shared.jobs import TrainRequest
 from shared.settings import GraphSettings
 
 if TYPE_CHECKING:
@@ -52,15 +53,15 @@ def do_fit(tell: Tell, settings: GraphSettings) -> Fitted:
     """Read, hold out, and train to the plateau, as a training job does for one of its trials."""
     share_cores()
     from services.trainer.data.split import split
+    from services.trainer.fitting.selection import default_recipe
     from services.trainer.fitting.training import Training
     from services.trainer.machine import prepare_machine
-    from services.trainer.recipe import Recipe, batch_users
 
     device = prepare_machine(None, "auto")
     with open_graph(settings) as graph:
         data = read_interactions(graph)  # a job keeps them to its end, so their memory counts
     fold = _with_fewer_users(split(data, LIKED).select)
-    recipe = Recipe(family="lightgcn", batch_users=batch_users(len(np.flatnonzero(fold.likes.lengths()))))
+    recipe = default_recipe(fold.likes, TrainRequest(family="lightgcn"))
     watch = Stopwatch()
     training = Training(fold.likes, recipe, device)
     start_seconds = watch.cost().seconds

@@ -102,7 +102,7 @@ def select_recipe(
         raise InvalidInputError(
             "There are no likes to train on: no rating reaches the threshold, or there are too few."
         )
-    base = _base(fold.likes, request)
+    base = default_recipe(fold.likes, request)
     is_asked_for = request.temperature is not None and request.epochs is not None and not base.linear_rank
     if is_asked_for or not len(fold.held_out):
         return Selection(replace(base, linear_rank=0), [], [])
@@ -191,8 +191,8 @@ def _best(trials: Sequence[Trial]) -> Trial:
     return max(trials, key=lambda trial: trial.best().ndcg)
 
 
-def _base(likes: UserLists, request: TrainRequest) -> Recipe:
-    """The defaults, with what was asked for."""
+def default_recipe(likes: UserLists, request: TrainRequest) -> Recipe:
+    """What a training on `likes` begins to choose from: the defaults, with what was asked for."""
     defaults = Recipe()
     batch = batch_users(int(np.count_nonzero(likes.lengths())), request.family)
     return replace(
