@@ -46,7 +46,7 @@ def do_epochs(tell: Tell, settings: GraphSettings) -> dict[str, float]:
     device = prepare_machine(None, "auto")
     with open_graph(settings) as graph:
         likes = split(read_interactions(graph), LIKED).select.likes
-    best = {}
+    best: dict[str, float] = {}
     for family in _FAMILIES:
         recipe = default_recipe(likes, TrainRequest(family=family))
         training, steps, watch = Training(likes, recipe, device), len(Batches(likes, recipe)), Stopwatch()
