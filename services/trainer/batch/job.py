@@ -14,7 +14,15 @@ from services.trainer.batch.root import root_of
 from services.trainer.batch.shard import do_shard
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import SHARD_STAGES
-from shared.errors import ConflictError, LeaseLostError, MarqueeError, NoSpaceError, NotFoundError, UnavailableError
+from shared.errors import (
+    CancelledError,
+    ConflictError,
+    LeaseLostError,
+    MarqueeError,
+    NoSpaceError,
+    NotFoundError,
+    UnavailableError,
+)
 from shared.job_records import Jobs
 from shared.jobs import BatchRequest, BatchShardRequest, Job, JobKind, JobState, Sender, parse_request
 from shared.models import served_version
@@ -134,12 +142,15 @@ class _Run:
         """The shards as they are. Tells how far all of them are.
 
         Raises:
-            ConflictError: one of them has failed, or was cancelled.
+            ConflictError: one of them has failed, or was cancelled alone.
+            CancelledError: the batch was asked to stop; and whatever else ends this delivery (`JobContext.check`).
         """
         self.context.check()
         shards = self.jobs.parts(self.job_id)
         for shard in shards:
             if shard.state in (JobState.FAILED, JobState.CANCELLED):
+                if self.jobs.get(self.job_id).cancel_requested:  # the shard has noticed it first
+                    raise CancelledError("Cancelled.")
                 raise ConflictError(f"Shard {_number(shard)} of {len(shards)} {shard.state}: {shard.error}")
         users = sum(_payload(shard).users for shard in shards)
         done = sum(_payload(shard).users * shard.progress for shard in shards)

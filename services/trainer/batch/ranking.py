@@ -38,6 +38,10 @@ class Ranking:
     def __len__(self) -> int:
         return len(self.users)
 
+    def of(self, rows: Rows) -> "Ranking":
+        """Some of the rows, in the order given."""
+        return Ranking(self.users[rows], self.ranks[rows], self.movies[rows], self.scores[rows], self.popular[rows])
+
     @classmethod
     def concatenate(cls, parts: "list[Ranking]") -> Self:
         """All parts in one."""
@@ -107,14 +111,13 @@ class Ranker:
             for row in np.flatnonzero(~is_known).tolist()
         ]
         both = Ranking.concatenate([by_model, *others])
-        order = np.argsort(both.users, kind="stable")
-        return Ranking(*(column[order] for column in (both.users, both.ranks, both.movies, both.scores, both.popular)))
+        return both.of(np.argsort(both.users, kind="stable"))
 
     def _encode(self, user_ids: Array, likes: list[Rows]) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Users by their ids where the version knows them so, else by their likes; and whether it has any to go by."""
         if self._user_vectors is None:
             vectors = self._vectors.encode(likes)
-            return vectors, vectors.any(axis=1)
+            return vectors, np.asarray(vectors.any(axis=1))
         rows = self._users.rows(user_ids.tolist())
         by_id = rows >= 0
         vectors = np.zeros((len(rows), self._user_vectors.shape[1]), np.float32)

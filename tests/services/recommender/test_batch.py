@@ -23,7 +23,7 @@ from shared.work import do_job
 
 Serve = Callable[[Graph], httpx.Client]
 UntilServed = Callable[[httpx.Client, str | None], None]
-Lists = Mapping[str, tuple[str, Sequence[tuple[str, float]]]]
+Lists = Mapping[str, tuple[str, Sequence[tuple[str, Any]]]]
 """For each user what the list goes by, and movies with scores, best first."""
 
 TOP = 4

@@ -73,9 +73,9 @@ def nobody(*_: object) -> None:
 def run_batch(settings: TrainerSettings) -> RunBatch:
     """Asks for a batch, does it here, and gives the job as its record says it came out."""
 
-    def run(graph: Graph, send: Sender = nobody, settings: TrainerSettings = settings, **request: object) -> Job:
-        job, _ = Jobs(graph).ask(BatchRequest.model_validate(request), nobody)
-        do_job(graph, job.job_id, partial(batch, settings, send), stages=BATCH_STAGES, lease_seconds=30)
-        return Jobs(graph).get(job.job_id)
+    def run(store: Graph, send: Sender = nobody, settings: TrainerSettings = settings, **request: object) -> Job:
+        job, _ = Jobs(store).ask(BatchRequest.model_validate(request), nobody)
+        do_job(store, job.job_id, partial(batch, settings, send), stages=BATCH_STAGES, lease_seconds=30)
+        return Jobs(store).get(job.job_id)
 
     return run

@@ -11,6 +11,7 @@ import pytest
 from pyarrow import csv, parquet
 
 from services.trainer.batch import job as batch_job
+from services.trainer.batch.files import BatchFolder
 from services.trainer.batch.job import batch
 from services.trainer.batch.shard import do_shard
 from services.trainer.settings import TrainerSettings
@@ -160,8 +161,8 @@ def test_a_batch_whose_worker_died_goes_on_with_the_shards_that_are_left(
     assert len(rows_of(jobs.get(job.job_id))) == 150
 
 
-def folder(settings: TrainerSettings, job: Job) -> batch_job.BatchFolder:
-    return batch_job.BatchFolder(settings.batches, job.job_id)
+def folder(settings: TrainerSettings, job: Job) -> BatchFolder:
+    return BatchFolder(settings.batches, job.job_id)
 
 
 def test_a_shard_that_fails_fails_the_batch_and_nothing_is_left(
@@ -173,7 +174,7 @@ def test_a_shard_that_fails_fails_the_batch_and_nothing_is_left(
 
     assert job.state is JobState.FAILED
     assert "Shard 2 of 3 failed: Unexpected ZeroDivisionError" in str(job.error)
-    assert list(settings.batches.iterdir()) == []
+    assert list(settings.batches.glob("*")) == []
     assert filled.check().edges["RECOMMENDED"] == 0
     assert {part.state for part in Jobs(filled).parts(job.job_id)} == {JobState.FAILED, JobState.CANCELLED}
 
@@ -194,7 +195,7 @@ def test_a_batch_that_is_cancelled_stops_in_the_middle_of_a_shard_and_leaves_not
     job = run_batch(filled, top=3, graph=True)
 
     assert job.state is JobState.CANCELLED
-    assert list(settings.batches.iterdir()) == []
+    assert list(settings.batches.glob("*")) == []
     assert filled.check().edges["RECOMMENDED"] == 0
     assert {part.state for part in jobs.parts(job.job_id)} == {JobState.CANCELLED}
 
