@@ -1,6 +1,7 @@
 """A batch from the asking to its files: shards, what is done again, what is taken away, and what stays."""
 
 import json
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from services.trainer.batch.job import batch
 from services.trainer.batch.shard import do_shard
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import BATCH_STAGES, SHARD_STAGES
-from shared.errors import LeaseLostError, UnavailableError
+from shared.errors import LeaseLostError, MarqueeError, UnavailableError
 from shared.graph import Graph
 from shared.graph.columns import objects
 from shared.job_records import Jobs
@@ -184,12 +185,18 @@ def test_a_batch_that_is_cancelled_stops_in_the_middle_of_a_shard_and_leaves_not
 ) -> None:
     jobs = Jobs(filled)
     monkeypatch.setattr("services.trainer.batch.shard._POLL_SECONDS", -1.0)  # asks at each step
-    put = type(filled).put_generation
+    put, stop, is_stopped = type(filled).put_generation, JobContext.stop, threading.Event()
+
+    def noted_stop(context: JobContext, reason: MarqueeError) -> None:
+        stop(context, reason)
+        is_stopped.set()
 
     def put_and_cancel(*given: Any) -> None:  # noqa: ANN401 - what the method takes
         put(*given)
         jobs.cancel(jobs.list(kind=JobKind.BATCH)[0].job_id)
+        assert is_stopped.wait(10)  # whoever keeps the batch's lease has noticed
 
+    monkeypatch.setattr(JobContext, "stop", noted_stop)
     monkeypatch.setattr(type(filled), "put_generation", put_and_cancel)
 
     job = run_batch(filled, top=3, graph=True)
