@@ -108,6 +108,7 @@ def test_a_training_that_is_killed_in_each_stage_goes_on_and_answers_are_whole_a
 def test_a_batch_whose_worker_is_killed_in_a_shard_does_that_shard_alone_again(
     marquee: Marquee, reference: Reference
 ) -> None:
+    assert marquee.await_end(marquee.ask(IngestRequest(source=str(reference.folder)))).state is JobState.SUCCEEDED
     trained = marquee.await_end(marquee.ask(quick_training(0)))
     marquee.saboteurs.leave(plan(JobKind.BATCH_SHARD, "rank", whom="child"))
 
