@@ -61,6 +61,7 @@ class _Tree:
     def __init__(self, pid: int) -> None:
         self._pid, self._stop = pid, threading.Event()
         self._cpu: dict[int, float] = {}
+        self._cpu_before = sum(cpu_seconds(each) for each in _with_descendants(pid))
         self.peak_bytes = 0
         self._thread = threading.Thread(target=self._run)
 
@@ -74,8 +75,8 @@ class _Tree:
 
     @property
     def cpu_seconds(self) -> float:
-        """Of all processes, those that have ended included, each as it was last seen."""
-        return sum(self._cpu.values())
+        """Since it was made, of all processes: those that have ended included, each as it was last seen."""
+        return sum(self._cpu.values()) - self._cpu_before
 
     def _run(self) -> None:
         while not self._stop.wait(_SAMPLE_SECONDS):

@@ -30,6 +30,7 @@ from shared.recommended import remove_batches, show_batch, shown_batch
 from shared.schema import USER
 from shared.work import JobContext, Outcome, do_job
 
+_EVEN_FROM_USERS: Final = 2_000  # from here on an even number of shards, since a worker does two at a time
 _POLL_SECONDS: Final = 0.1
 _GRACE_SECONDS: Final = 2.0  # for who has just read which batch counts, to read its relationships
 _ENDING_SECONDS: Final = 10.0  # that shards on other workers get to notice that they are not wanted any more
@@ -97,27 +98,32 @@ class _Run:
         remove_old(self.settings.batches, self.jobs, self.settings.keep_batches)
         if self.request.graph:  # what a batch has left that was broken off
             remove_batches(graph, but=shown_batch(graph), on_part=lambda done: self.context.progress("plan", done))
-        handles = graph.read_nodes(USER).handles
+        shards = self.jobs.add_parts(self.job_id, self._split(version.version))
+        with suppress(UnavailableError):  # then this worker does all of them, or the keeper of the queue puts them back
+            for shard in shards[:-1]:
+                self.send(JobKind.BATCH_SHARD, shard.job_id)
+        return shards
+
+    def _split(self, version: str) -> Sequence[BatchShardRequest]:
+        """The users in parts of about the same size: at least one, so that there is a file even without users."""
+        handles = self.context.graph.read_nodes(USER).handles
         count = max(1, -(-len(handles) // self.settings.batch_shard_users))
+        if len(handles) >= _EVEN_FROM_USERS:
+            count += count % 2
         parts = np.array_split(handles, count)
         firsts = [0, *(int(part[0]) for part in parts[1:])]
-        requests = [
+        return [
             BatchShardRequest(
                 batch=self.job_id,
                 number=number,
                 shards=count,
-                version=version.version,
+                version=version,
                 users=len(part),
                 first=firsts[number],
                 end=None if number + 1 == count else firsts[number + 1],
             )
             for number, part in enumerate(parts)
         ]
-        shards = self.jobs.add_parts(self.job_id, requests)
-        with suppress(UnavailableError):  # then this worker does all of them, or the keeper of the queue puts them back
-            for shard in shards[:-1]:
-                self.send(JobKind.BATCH_SHARD, shard.job_id)
-        return shards
 
     def _do_shards(self) -> None:
         """Until all shards are done: do one that nobody works on, or wait for those that others do."""
