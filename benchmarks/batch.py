@@ -136,7 +136,7 @@ def measure(bench: Bench, kind: str) -> Findings:
     large = loaded(bench, kind)
     findings = [_measure(bench, large.store, large.shape, "large")]
     with empty_store(kind) as store, tempfile.TemporaryDirectory() as cache:
-        shape = Shape(bench.scaled(SMALL.users), bench.scaled_movies(SMALL.movies), bench.scaled(SMALL.ratings))
+        shape = Shape(bench.scaled(SMALL.users), SMALL.movies, bench.scaled(SMALL.ratings))
         ingest_apart(bench, store, dataset(shape, Path(cache)))
         findings.insert(0, _measure(bench, store, shape, "small"))
     return Findings([f.rows[0] for f in findings], [target for f in findings for target in f.targets])
