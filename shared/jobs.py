@@ -24,11 +24,13 @@ class JobKind(StrEnum):
     INGEST = "ingest"
     TRAIN = "train"
     CLEAN_UP = "clean-up"
+    BATCH = "batch"
+    BATCH_SHARD = "batch-shard"  # a part of a batch: some of the users
 
     @property
     def is_single(self) -> bool:
         """Whether one job of the kind runs at a time, and one more at most waits."""
-        return self is not JobKind.INGEST
+        return self not in (JobKind.INGEST, JobKind.BATCH_SHARD)
 
     @property
     def task(self) -> str:
@@ -104,7 +106,42 @@ class CleanUpRequest(BaseModel):
     kind: ClassVar[JobKind] = JobKind.CLEAN_UP
 
 
-JobRequest = IngestRequest | TrainRequest | CleanUpRequest
+class BatchRequest(BaseModel):
+    """What a batch is asked to do: the best movies of every user, as the REST interface would give them, into files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.BATCH
+
+    top: int = Field(default=20, ge=1, le=200)
+    """How many movies a user gets."""
+    format: Literal["parquet", "csv"] = "parquet"
+    out: str | None = Field(default=None, min_length=1, max_length=1024)
+    """A folder of the worker's in which the batch makes one of its own; its data folder's `batches` where left out."""
+    graph: bool = False
+    """Also write them into the graph as RECOMMENDED relationships, in place of those that are there."""
+
+
+class BatchShardRequest(BaseModel):
+    """What a part of a batch is to do. Batches ask for these; nobody else does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.BATCH_SHARD
+
+    batch: str
+    """The batch's job."""
+    number: int
+    shards: int
+    version: str
+    """The model version, one for all shards."""
+    users: int
+    """How many there were when the shards were made."""
+    first: int
+    """The users whose handles (`NodeTable.between`) lie from here on."""
+    end: int | None = None
+    """The first handle that is another shard's; None for the last shard."""
+
+
+JobRequest = IngestRequest | TrainRequest | CleanUpRequest | BatchRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +170,8 @@ class Job:
     lease_until: int
     fence: int
     """Grows with every claim: a worker whose fence is not the stored one has been taken over."""
+    part_of: str | None
+    """The job that this one is a part of."""
 
     @classmethod
     def from_record(cls, record: Record) -> "Job":
@@ -156,6 +195,7 @@ class Job:
             sent_at=record["sentAt"] or 0,
             lease_until=record["leaseUntil"] or 0,
             fence=record["fence"] or 0,
+            part_of=record["partOf"],
         )
 
 

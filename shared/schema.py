@@ -97,7 +97,9 @@ class NodeKind:
 class EdgeKind:
     """A kind of relationship. Between two nodes there is at most one of each kind.
 
-    Where `latest_by` names a property (a time), a write replaces an older value and leaves a newer one alone.
+    Where `latest_by` names a property (a time), a write replaces an older value and leaves a newer one alone. Where
+    `generation` names a property (a text), there is at most one of each generation: a new generation is written beside
+    the old (`Graph.put_generation`), and some record says which one counts.
     """
 
     type: str
@@ -105,6 +107,12 @@ class EdgeKind:
     target: NodeKind
     properties: tuple[Property, ...] = ()
     latest_by: str | None = None
+    generation: str | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells one relationship of the kind from all others, beside its two ends."""
+        return (self.generation,) if self.generation else ()
 
     def property(self, name: str) -> Property:
         """The property called `name`.
@@ -165,6 +173,16 @@ RELEASED_IN: Final = EdgeKind("RELEASED_IN", MOVIE, YEAR)
 ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")))
 DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE)
 
+# What a batch recommends to every user, best first from rank 1. Those of the batch that `RECOMMENDATIONS` names count.
+RECOMMENDED: Final = EdgeKind(
+    "RECOMMENDED",
+    USER,
+    MOVIE,
+    (*_int("rank"), *_float("score"), *_string("version", "basis", "batchId")),
+    generation="batchId",
+)
+RECOMMENDATIONS: Final = NodeKind("Recommendations", "name", (*_string("batchId", "version"), *_int("writtenAt")))
+
 # --- models and jobs ---
 
 MODEL_VERSION: Final = NodeKind(
@@ -182,7 +200,7 @@ JOB: Final = NodeKind(
     "Job",
     "jobId",
     (
-        *_string("kind", "state", "payload", "stage", "owner", "error", "errorType", "result"),
+        *_string("kind", "state", "payload", "stage", "owner", "error", "errorType", "result", "partOf"),
         *_int("createdAt", "sentAt", "startedAt", "finishedAt", "leaseUntil", "fence"),
         *_float("progress", "stageProgress", "secondsLeft"),
         Property("cancelRequested", PropertyType.BOOL),
@@ -197,6 +215,6 @@ GRAPH_STATE: Final = NodeKind(
 )
 
 NODE_KINDS: Final = (
-    USER, MOVIE, GENRE, TAG, PERSON, YEAR, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, GRAPH_STATE,
+    USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, GRAPH_STATE,
 )  # fmt: skip
-EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, SERVES)
+EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, RECOMMENDED, SERVES)

@@ -10,10 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from services.recommender.histories import Recall
-from services.recommender.recommend import Basis
 from services.recommender.similar import Metric
 from shared.jobs import JobKind, JobState
 from shared.models import UserForm, VersionState
+from shared.recommended import Basis
 
 
 def _time(milliseconds: object) -> object:
@@ -128,7 +128,10 @@ class JobAnswer(Answer):
     seconds_left: float | None = Field(description="An estimate; null while there is none.", examples=[12.5])
     cancel_requested: bool
     error: str | None = Field(description="Why it failed or was cancelled.", examples=[None])
-    result: dict[str, Any] | None = Field(description="What came of it: an ingest's report, a training's version.")
+    result: dict[str, Any] | None = Field(
+        description="What came of it: an ingest's report, a training's version, a batch's folder."
+    )
+    part_of: str | None = Field(description="The job that this one is a part of: a batch, of its shards.")
 
 
 class JobList(Answer):

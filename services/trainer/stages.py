@@ -1,4 +1,4 @@
-"""The stages of a training. A module of its own, because a worker asks for them before it imports torch."""
+"""The stages of what the trainer does. A module of its own: a worker asks for them before it imports torch."""
 
 from typing import Final
 
@@ -6,3 +6,7 @@ STAGES: Final[dict[str, float]] = {
     "read": 5, "select": 40, "train": 12, "evaluate": 8, "gate": 10, "refit": 13, "write": 10, "index": 2,
 }  # fmt: skip
 """What a training does, in order, with what part of the time each takes."""
+BATCH_STAGES: Final[dict[str, float]] = {"plan": 2, "users": 95, "finish": 3}
+"""Likewise of a batch."""
+SHARD_STAGES: Final[dict[str, float]] = {"read": 10, "rank": 85, "write": 5}
+"""Likewise of a shard of one."""

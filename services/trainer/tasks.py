@@ -1,20 +1,29 @@
-"""The trainer worker's door: the task around `services.trainer.job.train`."""
+"""The trainer worker's doors: the tasks around trainings, batches, and the shards of batches."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from celery import Celery
 
 from services.trainer.fitting.stale import remove_stale_checkpoints
 from services.trainer.settings import TrainerSettings
-from services.trainer.stages import STAGES
+from services.trainer.stages import BATCH_STAGES, SHARD_STAGES, STAGES
 from shared import worker
 from shared.graph import open_graph
 from shared.job_records import Jobs, Wait
-from shared.jobs import JobKind
+from shared.jobs import JobKind, Sender
+from shared.queue import sender
 from shared.work import JobContext, Outcome, do_job
+
+KINDS: Final = (JobKind.TRAIN, JobKind.BATCH, JobKind.BATCH_SHARD)
+"""What this worker does."""
 
 
 def register(app: Celery, settings: TrainerSettings) -> None:
-    """Put the task on `app`."""
+    """Put the tasks on `app`."""
     worker.register(app, JobKind.TRAIN, lambda job_id: do(settings, job_id))
+    worker.register(app, JobKind.BATCH, lambda job_id: do_batch(settings, sender(app), job_id))
+    worker.register(app, JobKind.BATCH_SHARD, lambda job_id: do_batch_shard(settings, job_id))
 
 
 def do(settings: TrainerSettings, job_id: str) -> Wait | None:
@@ -30,6 +39,34 @@ def do(settings: TrainerSettings, job_id: str) -> Wait | None:
         remove_stale_checkpoints(settings.checkpoints, Jobs(context.graph))
         return train(settings, prepare_machine(settings.threads, settings.device), context)
 
+    return _do(settings, job_id, work, STAGES)
+
+
+def do_batch(settings: TrainerSettings, send: Sender, job_id: str) -> Wait | None:
+    """Likewise a batch; it needs no torch."""
+
+    def work(context: JobContext) -> Outcome:
+        from services.trainer.batch.job import batch
+
+        return batch(settings, send, context)
+
+    return _do(settings, job_id, work, BATCH_STAGES)
+
+
+def do_batch_shard(settings: TrainerSettings, job_id: str) -> Wait | None:
+    """Likewise a shard of a batch."""
+
+    def work(context: JobContext) -> Outcome:
+        from services.trainer.batch.shard import do_shard
+
+        return do_shard(settings, context)
+
+    return _do(settings, job_id, work, SHARD_STAGES)
+
+
+def _do(
+    settings: TrainerSettings, job_id: str, work: Callable[[JobContext], Outcome], stages: Mapping[str, float]
+) -> Wait | None:
     with open_graph(settings) as graph:
         graph.prepare()
-        return do_job(graph, job_id, work, stages=STAGES, lease_seconds=settings.job_lease_seconds)
+        return do_job(graph, job_id, work, stages=stages, lease_seconds=settings.job_lease_seconds)

@@ -1,4 +1,4 @@
-"""`marquee ingest`, `marquee train`, `marquee clean-up`, `marquee jobs`: ask for jobs, watch them, stop them."""
+"""`marquee ingest`, `train`, `batch`, `clean-up`, `jobs`: ask for jobs, watch them, stop them."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from shared.graph import Graph, open_graph
 from shared.job_records import Jobs
 from shared.jobs import (
     SOURCE_NAMES,
+    BatchRequest,
     CleanUpRequest,
     IngestRequest,
     Job,
@@ -111,6 +112,21 @@ def train(
         "like_threshold": like_threshold,
     }
     _ask(parse_request(TrainRequest, payload), wait=wait)
+
+
+@click.command()
+@click.option("--top", type=int, default=20, show_default=True, help="How many movies a user gets.")
+@click.option("--format", "format_", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
+@click.option("--out", type=str, metavar="FOLDER", help="[default: the folder batches of the worker's data folder]")
+@click.option("--graph", is_flag=True, help="Write RECOMMENDED relationships, too, in place of those in the graph.")
+@_wait
+def batch(*, top: int, format_: str, out: str | None, graph: bool, wait: bool) -> None:
+    """Queue the recommending to all users at once: what each would get by the REST interface, into files.
+
+    The batch makes a folder of its own in FOLDER, which must lie in one of the worker's MARQUEE_BATCH_ROOTS.
+    """
+    where = str(Path(out).expanduser().resolve()) if out else None
+    _ask(parse_request(BatchRequest, {"top": top, "format": format_, "out": where, "graph": graph}), wait=wait)
 
 
 @click.command()

@@ -14,6 +14,7 @@ ROUTES = {
     "/v1/movies/{movieId}": {"get"},
     "/v1/movies/{movieId}/similar": {"get"},
     "/v1/jobs": {"get"},
+    "/v1/jobs/batch": {"post"},
     "/v1/jobs/clean-up": {"post"},
     "/v1/jobs/ingest": {"post"},
     "/v1/jobs/train": {"post"},

@@ -73,6 +73,16 @@ def test_asking_twice_for_a_training_names_the_same_job(marquee: Run, path: Path
         assert [job.payload["width"] for job in Jobs(graph).list()] == [64]
 
 
+def test_a_batch_is_queued_with_all_that_was_said(marquee: Run, path: Path, tmp_path: Path) -> None:
+    said = marquee("batch", "--top", "5", "--format", "csv", "--out", str(tmp_path / "x" / ".." / "out"), "--graph")
+
+    assert said.exit_code == 0, said.output
+    with SqliteGraph(path, timeout_seconds=5) as graph:
+        job = Jobs(graph).list()[0]
+    assert job.kind == "batch"
+    assert job.payload == {"top": 5, "format": "csv", "out": str(tmp_path / "out"), "graph": True}
+
+
 def test_asking_twice_for_a_clean_up_names_the_same_job(marquee: Run, path: Path) -> None:
     assert "clean-up job" in marquee("clean-up").output
     assert "was waiting already" in marquee("clean-up").output
@@ -85,6 +95,7 @@ def test_asking_twice_for_a_clean_up_names_the_same_job(marquee: Run, path: Path
     ("words", "fault"),
     [
         (("ingest", "r.csv", "--column", "userId"), "--column 'userId' is not of the form OURS=THEIRS"),
+        (("batch", "--top", "0"), "top: Input should be greater than or equal to 1"),
         (("train", "--width", "3"), "width: Input should be greater than or equal to 8"),
         (("jobs", "show", "nope"), "There is no job 'nope'"),
         (("jobs", "cancel", "nope"), "There is no job 'nope'"),

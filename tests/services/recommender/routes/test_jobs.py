@@ -36,6 +36,16 @@ def test_a_training_that_waits_already_is_given_again(rest: httpx.Client, sent: 
     assert len(sent) == 1
 
 
+def test_a_batch_is_queued_with_all_that_was_said(rest: httpx.Client, sent: Sent) -> None:
+    body = {"top": 5, "format": "csv", "out": "/exports", "graph": True}
+    answer = rest.post("/v1/jobs/batch", json=body)
+
+    job = answer.json()
+    assert answer.status_code == 202
+    assert (job["kind"], job["request"], job["partOf"]) == ("batch", body, None)
+    assert sent == [(JobKind.BATCH, job["jobId"])]
+
+
 def test_a_clean_up_is_queued_and_one_that_waits_is_given_again(rest: httpx.Client, sent: Sent) -> None:
     first = rest.post("/v1/jobs/clean-up", json={})
     second = rest.post("/v1/jobs/clean-up", json={})
@@ -116,6 +126,9 @@ def test_a_job_that_is_not_there_is_not_found(rest: httpx.Client, path: str) -> 
         ("/v1/jobs/train", {"epochs": "5"}, "body.epochs"),
         ("/v1/jobs/train", {"colour": "red"}, "body.colour"),
         ("/v1/jobs/clean-up", {"days": 3}, "body.days"),
+        ("/v1/jobs/batch", {"top": 201}, "body.top"),
+        ("/v1/jobs/batch", {"format": "xml"}, "body.format"),
+        ("/v1/jobs/batch", {"graph": 1}, "body.graph"),
     ],
 )
 def test_a_request_that_does_not_fit_is_refused(
