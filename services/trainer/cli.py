@@ -1,10 +1,11 @@
 """`marquee evaluate`: the whole recipe on a split made beforehand, beside its baselines."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import click
 from rich.console import Console
@@ -16,6 +17,14 @@ from services.trainer.recipe import Family
 from services.trainer.settings import TrainerSettings
 from shared.jobs import TrainRequest
 from shared.settings import load
+
+_COLUMNS: Final = {
+    "Recall@20": "recall_at_20",
+    "NDCG@20": "ndcg_at_20",
+    "hit rate": "hit_rate_at_20",
+    "coverage": "coverage_at_20",
+    "Gini": "gini_at_20",
+}
 
 
 @click.command()
@@ -45,6 +54,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     from services.trainer.data.folder import read_folder
     from services.trainer.evaluation.comparison import compare
+    from services.trainer.evaluation.registry import Limits
     from services.trainer.fitting.selection import select_recipe
     from services.trainer.fitting.training import Training
     from services.trainer.machine import prepare_machine
@@ -60,12 +70,11 @@ def _evaluate(
     selected = time.monotonic()
     model = Training(parts.final.likes, selection.recipe, device).run(on_step=stage("training"))
     trained = time.monotonic()
-    scores = model.scorer(parts.final.likes)
-    found = compare(
-        scores, parts, ease_memory_bytes=settings.ease_memory_bytes, on_step=stage("evaluating, and baselines")
-    )
+    limits = Limits(settings.baseline_memory_bytes, threads or os.cpu_count() or 1)
+    found = compare(model.on(parts.final), parts, limits=limits, on_step=stage("evaluating, and baselines"))
     return {
         **found["metrics"],
+        **found["details"],
         "train_seconds": round(trained - started, 2),
         "select_seconds": round(selected - started, 2),
         "baselines": found["baselines"],
@@ -78,30 +87,31 @@ def _evaluate(
 
 def _show(found: dict[str, Any], console: Console) -> None:
     """For people: a table, best figure of each column in bold."""
-    columns = {
-        "Recall@20": "recall_at_20",
-        "NDCG@20": "ndcg_at_20",
-        "hit rate": "hit_rate_at_20",
-        "coverage": "coverage_at_20",
-    }
     rows = {f"this model ({found['recipe']['family']})": found, **found["baselines"]}
-    table = Table(title=f"{found['users']:,} users, {found['movies']:,} movies; higher is better")
-    table.add_column("")
-    for heading in columns:
-        table.add_column(heading, justify="right")
-    best = {key: max(row.get(key, 0.0) for row in rows.values()) for key in columns.values()}
-    for name, row in rows.items():
-        figures = [
-            f"[bold]{row[k]:.4f}[/]" if row[k] == best[k] else f"{row[k]:.4f}" for k in columns.values() if k in row
-        ]
-        table.add_row(name, *figures)
+    judged = {name: row for name, row in rows.items() if "left_out" not in row}
+    table = Table(title=f"{found['users']:,} users, {found['movies']:,} movies; higher is better, but for Gini")
+    for heading in ("", *_COLUMNS):
+        table.add_column(heading, justify="right" if heading else "left")
+    best = {key: max(row[key] for row in judged.values()) for key in _COLUMNS.values()}
+    for name, row in judged.items():
+        table.add_row(name, *(_cell(row, key, is_best=row[key] == best[key]) for key in _COLUMNS.values()))
     console.print(table)
-    for name, row in found["baselines"].items():
+    console.print("In brackets: 95% of bootstrap resamples of the users.", highlight=False)
+    for row in found["baselines"].values():
         if "left_out" in row:
-            console.print(f"{name}: {row['left_out']}", highlight=False)
+            console.print(row["left_out"], highlight=False)
     recipe = found["recipe"]
     console.print(
         f"Trained in {found['train_seconds']} s, {found['select_seconds']} s of it choosing: temperature "
         f"{recipe['temperature']}, {recipe['epochs']} epochs.",
         highlight=False,
     )
+
+
+def _cell(row: dict[str, Any], key: str, *, is_best: bool) -> str:
+    """A figure, with its interval where it has one."""
+    figure = f"[bold]{row[key]:.4f}[/]" if is_best and key != "gini_at_20" else f"{row[key]:.4f}"
+    if key not in row["intervals"]:
+        return figure
+    low, high = row["intervals"][key]
+    return f"{figure} ({low:.3f} to {high:.3f})"

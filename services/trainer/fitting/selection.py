@@ -166,7 +166,7 @@ class _Rungs:
         trial.seconds += time.monotonic() - started
         self._done += further - laps
         still = min(1.0, self._done / self._total)
-        metrics = evaluate(model.scorer(self._fold.likes), self._fold, lambda _: self._on_step(still))
+        metrics = evaluate(model.on(self._fold), self._fold, lambda _: self._on_step(still))
         trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds))
 
 

@@ -54,8 +54,8 @@ def test_people_get_a_table(folder: Path) -> None:
 
 
 def test_why_ease_is_left_out_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MARQUEE_EASE_MEMORY_GB", "0")
+    monkeypatch.setenv("MARQUEE_BASELINE_MEMORY_GB", "0")
 
     done = CliRunner().invoke(evaluate, [str(folder), "--threads", "1"], catch_exceptions=False)
 
-    assert "MARQUEE_EASE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")
+    assert "MARQUEE_BASELINE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")
