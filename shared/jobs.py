@@ -103,7 +103,7 @@ class TrainRequest(BaseModel):
     split: SplitName = "latest"
     """What is held out to judge the model by. The gate repeats the served model's training on the same."""
     baselines: tuple[BaselineName, ...] | None = Field(default=None, max_length=16)
-    """What the model is shown beside in its report; those that take little time where it is left out."""
+    """What the model is shown beside in its report; all there are where it is left out."""
 
 
 class CleanUpRequest(BaseModel):

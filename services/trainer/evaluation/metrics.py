@@ -136,7 +136,7 @@ def score_rankings(rankings: Rankings, held_out: UserLists, lengths: Sequence[in
     gains = np.cumsum(hits * discounts, axis=1)
     precisions = np.cumsum(hits * found / places, axis=1)
     first = np.where(hits.any(1), hits.argmax(1) + 1, np.inf)
-    per_user: dict[str, npt.NDArray[np.floating]] = {}
+    per_user: dict[str, npt.NDArray[np.floating] | npt.NDArray[np.bool_]] = {}
     for k in lengths:
         most = np.minimum(counts, k)
         per_user[f"recall_at_{k}"] = found[:, k - 1] / counts

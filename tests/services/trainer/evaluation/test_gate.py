@@ -8,15 +8,16 @@ from services.trainer.recipe import Recipe
 from shared.graph import Graph
 from shared.models import RANKING, ServingParameters, UserForm, VersionState, parameters_json
 from shared.schema import MODEL_VERSION, SERVES
+from shared.scoring import Floats
 
 SERVED = Served("v1", Recipe())
 
 
 # 200 users whose NDCG@20 lies around .3; models differ from one another by a little on each.
 RNG = np.random.default_rng(1)
-USERS = RNG.random(200, np.float32) * np.float32(0.6)
-NOISE = RNG.permutation(np.linspace(-1, 1, 200, dtype=np.float32))  # of mean zero
-POPULARITY = USERS / 3
+USERS: Floats = RNG.random(200, np.float32) * np.float32(0.6)
+NOISE: Floats = RNG.permutation(np.linspace(-1, 1, 200, dtype=np.float32))  # of mean zero
+POPULARITY: Floats = USERS / np.float32(3)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +33,9 @@ POPULARITY = USERS / 3
 def test_a_model_may_not_be_surely_worse_than_the_served_one_by_more_than_the_tolerance(
     gap: float, noise: float, words: str, *, passed: bool
 ) -> None:
-    candidate = USERS + np.float32(gap) + NOISE * np.float32(noise)
+    candidate: Floats = USERS + np.float32(gap) + NOISE * np.float32(noise)
 
-    verdict = judge(candidate, POPULARITY - 1, served=SERVED, repeated=USERS, tolerance=0.05)
+    verdict = judge(candidate, POPULARITY - np.float32(1), served=SERVED, repeated=USERS, tolerance=0.05)
 
     assert verdict.passed is passed
     assert words in verdict.reasons[1]
@@ -52,7 +53,7 @@ def test_a_model_may_not_be_surely_worse_than_the_served_one_by_more_than_the_to
     ],
 )
 def test_a_model_has_to_be_surely_better_than_popularity(gap: float, noise: float, words: str, *, passed: bool) -> None:
-    candidate = POPULARITY + np.float32(gap) + NOISE * np.float32(noise)
+    candidate: Floats = POPULARITY + np.float32(gap) + NOISE * np.float32(noise)
 
     verdict = judge(candidate, POPULARITY, served=None, repeated=None, tolerance=0.05)
 

@@ -134,7 +134,8 @@ def _last_likes(data: Interactions) -> Rows:
     """The events that are each user's last like."""
     order = np.lexsort((data.times, data.users))
     order = order[data.ratings[order] >= 4]
-    return order[np.append(np.diff(data.users[order]) > 0, True)]
+    last: Rows = order[np.append(np.diff(data.users[order]) > 0, True)]
+    return last
 
 
 def _scores_of_all(fold: Fold) -> Floats:
