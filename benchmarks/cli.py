@@ -40,14 +40,6 @@ _RATINGS_HELP: Final = (
 _ROUNDS: Final = (
     ("ingest",), ("serving",), ("judging",), ("quality",), ("large", "read", "publish"), ("growth",), ("lightgcn",),
 )  # fmt: skip
-    ("ingest",),
-    ("serving",),
-    ("judging",),
-    ("quality",),
-    ("large", "read", "publish"),
-    ("growth",),
-    ("lightgcn",),
-)
 """Quick ones first; those of a round are measured on one store, and then on the next, since they share a graph."""
 
 

@@ -8,36 +8,44 @@ from typing import Final
 
 import numpy as np
 
-from services.trainer.data.fold import Fold
 from services.trainer.data.interactions import Interactions
-from services.trainer.data.split import SPLIT_SEED, Mask, OnPart, Split, fold_of, mask_of, of_known_users
-from shared.ids import Rows
+from services.trainer.data.split import (
+    SPLIT_SEED,
+    Mask,
+    OnPart,
+    Split,
+    fold_of,
+    mask_of,
+    of_known_users,
+    split_at_random,
+)
 
 COLD: Final = 0.2  # of the movies with ratings
 _SALT: Final = 1  # the picks are not those of another split with the same seed
 
 
 def split_cold_movies(data: Interactions, like_threshold: float, on_part: OnPart = lambda _: None) -> Split:
-    """A fifth of the movies is cold in the test, and a fifth of the others in validation.
+    """A fifth of the movies is cold in the test; validation is a tenth of each user's likes of the others, at random.
 
-    Users without a like of a warm movie are not asked for.
+    Validation asks for warm movies, because settings are chosen by models whose cold movies have no vectors yet: those
+    are predicted from what describes them once the model is trained. Users without a like of a warm movie are not
+    asked for.
     """
     rated = np.flatnonzero(np.bincount(data.movies, minlength=data.n_movies))
     order = np.random.default_rng([SPLIT_SEED, _SALT]).permutation(rated)
-    n_test = round(COLD * len(order))
-    test, others = order[:n_test], order[n_test:]
-    validation = others[: round(COLD * len(others))]
-    liked = data.ratings >= like_threshold
-    is_test = mask_of(test, data.n_movies)
-    select = _cold_fold(data, liked, ~is_test[data.movies], validation)
-    on_part(0.5)
-    final = _cold_fold(data, liked, np.ones(len(data), np.bool_), test)
-    on_part(1.0)
-    return Split(select, final, by_time=False, how="strict cold movies, all events of a fifth of the movies")
-
-
-def _cold_fold(data: Interactions, liked: Mask, used: Mask, cold: Rows) -> Fold:
-    candidates = mask_of(cold, data.n_movies)
+    candidates = mask_of(order[: round(COLD * len(order))], data.n_movies)
     is_cold = candidates[data.movies]
-    fold = fold_of(data, liked, used & ~is_cold, used & is_cold)
-    return replace(of_known_users(fold), candidates=candidates)
+    select = split_at_random(_without(data, is_cold), like_threshold, lambda done: on_part(0.5 * done)).final
+    final = of_known_users(fold_of(data, data.ratings >= like_threshold, ~is_cold, is_cold))
+    on_part(1.0)
+    return Split(
+        select,
+        replace(final, candidates=candidates),
+        by_time=False,
+        how="strict cold movies, all events of a fifth of the movies",
+    )
+
+
+def _without(data: Interactions, events: Mask) -> Interactions:
+    kept = {name: getattr(data, name)[~events] for name in ("users", "movies", "ratings", "times")}
+    return replace(data, **kept)

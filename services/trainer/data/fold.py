@@ -1,6 +1,6 @@
 """What a model may know, and what it is asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,15 @@ class Fold:
     def users(self) -> Rows:
         """Users with something held out: the ones that metrics are means over."""
         return np.flatnonzero(self.held_out.lengths())
+
+    def of_fewer_users(self, most: int) -> "Fold":
+        """The same fold, asked of `most` users at the most, picked evenly over the rows."""
+        users = self.users()
+        if len(users) <= most:
+            return self
+        picked = np.zeros(self.held_out.n_users, np.bool_)
+        picked[users[np.linspace(0, len(users) - 1, most).astype(np.int64)]] = True
+        return replace(self, held_out=self.held_out.keep(picked[self.held_out.users()]))
 
     def encoded(self) -> UserLists:
         """What users are encoded from."""

@@ -22,6 +22,7 @@ from shared.jobs import BaselineName
 from shared.scoring import Floats
 
 LENGTHS: Final = (5, 10, K, 50)
+_MOST_USERS: Final = 10_000  # that a baseline's setting is chosen by, as many as a trial of ours is judged by
 HEADLINE: Final = (f"ndcg_at_{K}", f"recall_at_{K}")
 """What models are tested against one another by."""
 
@@ -152,6 +153,7 @@ def _fit(baseline: Baseline, parts: Split, limits: Limits) -> tuple[Scores, Sett
 def _best_setting(baseline: Baseline, fold: Fold, limits: Limits) -> Setting:
     if len(baseline.settings) == 1 or not len(fold.held_out):
         return baseline.settings[0]
+    fold = fold.of_fewer_users(_MOST_USERS)
     fit = baseline.prepare(fold, limits)
     ndcg = [evaluate(fit(setting), fold).ndcg for setting in baseline.settings]
     return baseline.settings[int(np.argmax(ndcg))]

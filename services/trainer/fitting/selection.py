@@ -89,7 +89,7 @@ def select_recipe(
     Raises:
         InvalidInputError: nobody likes anything, so there is nothing to learn.
     """
-    fold = _with_fewer_users(fold, _MAX_USERS)
+    fold = fold.of_fewer_users(_MAX_USERS)
     if not len(fold.likes):
         raise InvalidInputError(
             "There are no likes to train on: no rating reaches the threshold, or there are too few."
@@ -189,13 +189,3 @@ def _base(likes: UserLists, request: TrainRequest) -> Recipe:
         # Fewer steps, longer ones. It suited Gowalla with batches of 1,024; of larger ones it was not compared.
         learning_rate=defaults.learning_rate * (2 if batch > defaults.batch_users else 1),
     )
-
-
-def _with_fewer_users(fold: Fold, most: int) -> Fold:
-    """The same fold, asked for `most` users at the most, picked evenly over the rows."""
-    users = fold.users()
-    if len(users) <= most:
-        return fold
-    picked = np.zeros(fold.held_out.n_users, np.bool_)
-    picked[users[np.linspace(0, len(users) - 1, most).astype(np.int64)]] = True
-    return replace(fold, held_out=fold.held_out.keep(picked[fold.held_out.users()]))
