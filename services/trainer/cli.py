@@ -21,7 +21,6 @@ from shared.settings import load
 _COLUMNS: Final = {
     "Recall@20": "recall_at_20",
     "NDCG@20": "ndcg_at_20",
-    "hit rate": "hit_rate_at_20",
     "coverage": "coverage_at_20",
     "Gini": "gini_at_20",
 }
@@ -90,13 +89,14 @@ def _show(found: dict[str, Any], console: Console) -> None:
     rows = {f"this model ({found['recipe']['family']})": found, **found["baselines"]}
     judged = {name: row for name, row in rows.items() if "left_out" not in row}
     table = Table(title=f"{found['users']:,} users, {found['movies']:,} movies; higher is better, but for Gini")
-    for heading in ("", *_COLUMNS):
-        table.add_column(heading, justify="right" if heading else "left")
+    table.add_column("", no_wrap=True)
+    for heading in _COLUMNS:
+        table.add_column(heading, justify="right")
     best = {key: max(row[key] for row in judged.values()) for key in _COLUMNS.values()}
     for name, row in judged.items():
         table.add_row(name, *(_cell(row, key, is_best=row[key] == best[key]) for key in _COLUMNS.values()))
     console.print(table)
-    console.print("In brackets: 95% of bootstrap resamples of the users.", highlight=False)
+    console.print("Below a figure: where it lies in 95% of bootstrap resamples of the users.", highlight=False)
     for row in found["baselines"].values():
         if "left_out" in row:
             console.print(row["left_out"], highlight=False)
@@ -109,9 +109,9 @@ def _show(found: dict[str, Any], console: Console) -> None:
 
 
 def _cell(row: dict[str, Any], key: str, *, is_best: bool) -> str:
-    """A figure, with its interval where it has one."""
+    """A figure, and below it its interval where it has one."""
     figure = f"[bold]{row[key]:.4f}[/]" if is_best and key != "gini_at_20" else f"{row[key]:.4f}"
     if key not in row["intervals"]:
         return figure
     low, high = row["intervals"][key]
-    return f"{figure} ({low:.3f} to {high:.3f})"
+    return f"{figure}\n{low:.3f} to {high:.3f}"

@@ -40,6 +40,8 @@ def test_the_last_line_of_the_output_is_json_with_all_figures(folder: Path) -> N
     assert found["train_seconds"] >= found["select_seconds"] > 0
     assert found["baselines"]["ease"]["recall_at_20"] == 1.0
     assert found["baselines"]["popularity"]["ndcg_at_20"] < 0.7
+    assert found["intervals"]["recall_at_20"] == [1.0, 1.0]
+    assert found["baselines"]["popularity"]["versus_model"]["ndcg_at_20"]["interval"][0] > 0
     assert found["recipe"]["seed"] == 1
     assert (found["users"], found["movies"]) == (120, 60)
 
@@ -49,6 +51,7 @@ def test_people_get_a_table(folder: Path) -> None:
 
     assert "this model (lightgcn)" in done.stdout
     assert "1.0000" in done.stdout
+    assert "1.000 to 1.000" in done.stdout
     assert "popularity" in done.stdout
     assert "choosing: temperature" in done.stdout
 
