@@ -15,7 +15,7 @@ from rich.table import Table
 from services.trainer.environment import share_cores
 from services.trainer.recipe import Family
 from services.trainer.settings import TrainerSettings
-from shared.jobs import TrainRequest
+from shared.jobs import BaselineName, TrainRequest
 from shared.settings import load
 
 _COLUMNS: Final = {
@@ -31,15 +31,30 @@ _COLUMNS: Final = {
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON at the end instead of a table.")
 @click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    type=click.Choice(get_args(BaselineName)),
+    help="What the model is shown beside; may be repeated, and popularity always is.  [default: all]",
+)
 @click.option("--threads", type=click.IntRange(1, 256), help="[default: MARQUEE_THREADS, or all cores]")
-def evaluate(folder: Path, *, as_json: bool, family: Family, seed: int, threads: int | None) -> None:
+def evaluate(
+    folder: Path,
+    *,
+    as_json: bool,
+    family: Family,
+    seed: int,
+    baselines: tuple[BaselineName, ...],
+    threads: int | None,
+) -> None:
     """Choose settings on valid.txt of DIR, train on train.txt and valid.txt, and read test.txt once.
 
     A line of a file is `user movie movie …`.
     """
     settings = load(TrainerSettings)
     share_cores()
-    request = TrainRequest(family=family, seed=seed)
+    request = TrainRequest(family=family, seed=seed, baselines=baselines or None)
     with Progress(console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
         found = _evaluate(folder, request, settings, threads or settings.threads, bar)
     if as_json:
@@ -70,7 +85,13 @@ def _evaluate(
     model = Training(parts.final.likes, selection.recipe, device).run(on_step=stage("training"))
     trained = time.monotonic()
     limits = Limits(settings.baseline_memory_bytes, threads or os.cpu_count() or 1)
-    found = compare(model.on(parts.final), parts, limits=limits, on_step=stage("evaluating, and baselines"))
+    found = compare(
+        model.on(parts.final),
+        parts,
+        limits=limits,
+        on_step=stage("evaluating, and baselines"),
+        names=request.baselines,
+    )
     return {
         **found["metrics"],
         **found["details"],

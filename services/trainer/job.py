@@ -19,7 +19,7 @@ from services.trainer.data.splits import split_by_name
 from services.trainer.evaluation.comparison import compare, unpack
 from services.trainer.evaluation.gate import PASSED, REJECTED, find_served, judge
 from services.trainer.evaluation.metrics import K, rank_users, score_rankings
-from services.trainer.evaluation.registry import DEFAULT, Limits
+from services.trainer.evaluation.registry import Limits
 from services.trainer.evaluation.report import build_report, describe_data
 from services.trainer.families.cold import complete
 from services.trainer.families.ranker import RankingModel
@@ -157,7 +157,7 @@ class _Run:
             parts,
             limits=Limits(self.settings.baseline_memory_bytes, torch.get_num_threads()),
             on_step=on_step,
-            names=DEFAULT if self.request.baselines is None else self.request.baselines,
+            names=self.request.baselines,
         )
 
     def _judge(self, fold: Fold, recipe: Recipe, found: Mapping[str, Any]) -> dict[str, Any]:

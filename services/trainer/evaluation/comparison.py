@@ -16,7 +16,7 @@ from services.trainer.evaluation.confidence import differences, intervals
 from services.trainer.evaluation.leaks import find_leaks
 from services.trainer.evaluation.metrics import K, PerUser, Scores, evaluate, rank_users, score_rankings
 from services.trainer.evaluation.pointwise import mae, rmse
-from services.trainer.evaluation.registry import BASELINES, DEFAULT, Baseline, Limits, Setting
+from services.trainer.evaluation.registry import BASELINES, Baseline, Limits, Setting
 from shared.errors import InvalidInputError
 from shared.jobs import BaselineName
 from shared.scoring import Floats
@@ -66,7 +66,7 @@ def compare(
     *,
     limits: Limits,
     on_step: OnStep,
-    names: Sequence[BaselineName] = DEFAULT,
+    names: Sequence[BaselineName] | None = None,
     trained: Mapping[str, Callable[[], Scores]] | None = None,
 ) -> dict[str, Any]:
     """The model and its baselines on the test events, as JSON values.
@@ -80,7 +80,7 @@ def compare(
         parts: settings of baselines are chosen on `select`; `final` is what is reported.
         limits: a baseline is left out where it would take more.
         on_step: told what part is done, 0 to 1.
-        names: of baselines; popularity is always among them, because the gate asks for it.
+        names: of baselines, all where it is left out; popularity is always among them, because the gate asks for it.
         trained: baselines that are trained by us, by name; each is called once, and gives scores.
 
     Raises:
@@ -92,7 +92,7 @@ def compare(
     model = judge_scores(scores, fold, catalogue, lambda done: on_step(0.3 * done))
     rows: dict[str, Any] = {}
     per_user = {"model": model.per_user}
-    chosen = [name for name in BASELINES if name in names or name == "popularity"]
+    chosen = [name for name in BASELINES if names is None or name in names or name == "popularity"]
     others = dict(trained or {})
     total = len(chosen) + len(others)
     for number, name in enumerate([*chosen, *others]):

@@ -69,10 +69,12 @@ def differences(values: Floats, other: Floats) -> list[Difference]:
 
 def _permuted(gaps: Floats) -> list[float]:
     """The p of each column: signs of users' differences are drawn anew, as if it were chance which model is which."""
-    observed = np.abs(gaps.sum(axis=0, dtype=np.float64))
+    total = gaps.sum(axis=0, dtype=np.float64)
+    observed = np.abs(total)
     as_large = np.zeros(gaps.shape[1], np.int64)
-    for signs in _signs(len(gaps)):
-        as_large += (np.abs(signs @ gaps) >= observed * (1 - 1e-6)).sum(0)  # rounding makes no difference larger
+    for kept in _halves(len(gaps)):
+        permuted = 2 * (kept @ gaps).astype(np.float64) - total  # what is kept less the rest
+        as_large += (np.abs(permuted) >= observed * (1 - 1e-6)).sum(0)  # rounding makes no difference larger
     return [float(p) for p in (as_large + 1) / (RESAMPLES + 1)]
 
 
@@ -85,12 +87,12 @@ def _resamples(n_users: int) -> Iterator[Floats]:
         yield np.bincount(drawn.ravel(), minlength=rows * n_users).reshape(rows, n_users).astype(np.float32)
 
 
-def _signs(n_users: int) -> Iterator[Floats]:
-    """float32[r, n_users] of 1 and -1."""
+def _halves(n_users: int) -> Iterator[Floats]:
+    """Whose sign is kept in each permutation: float32[r, n_users] of 1 and 0, each as likely."""
     rng = np.random.default_rng(_SEED)
     for rows in _rows_at_once(n_users):
         bits = np.unpackbits(rng.integers(0, 256, (rows, n_users // 8 + 1), np.uint8), axis=1, count=n_users)
-        yield bits.astype(np.float32) * 2 - 1
+        yield bits.astype(np.float32)
 
 
 def _rows_at_once(n_users: int) -> Iterator[int]:

@@ -23,8 +23,8 @@ def find_leaks(fold: Fold, graph: UserLists | None = None) -> list[str]:
     """
     parts = {
         "the likes that are trained on": fold.likes,
-        "the histories that users are encoded from": fold.encoded(),
         "what counts as seen": fold.seen,
+        **({} if fold.histories is None else {"the histories that users are encoded from": fold.histories}),
         **({} if graph is None else {"the encoder's graph": graph}),
     }
     found = [
