@@ -59,6 +59,13 @@ SOURCE_NAMES: Final = (
 )  # fmt: skip
 """Sources that an ingest knows by name: the built-in sample, and MovieLens as it is published."""
 
+SplitName = Literal["latest", "random", "leave-last-out", "global-time", "cold-movies", "fold-in"]
+"""What a training holds out to be judged by: each user's latest likes, some at random, each user's last like, all likes
+after one date, all events of some movies, or all but a few likes of some users."""
+
+BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials"]
+"""What a model is shown beside."""
+
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -97,6 +104,10 @@ class TrainRequest(BaseModel):
     """Columns of the linear part beside the model; 0 for none."""
     like_threshold: float = Field(default=4.0, ge=-1_000, le=1_000)
     """A movie is liked from this rating on."""
+    split: SplitName = "latest"
+    """What is held out to judge the model by. The gate repeats the served model's training on the same."""
+    baselines: tuple[BaselineName, ...] | None = Field(default=None, max_length=16)
+    """What the model is shown beside in its report; all there are where it is left out."""
 
 
 class CleanUpRequest(BaseModel):

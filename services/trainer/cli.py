@@ -1,10 +1,11 @@
 """`marquee evaluate`: the whole recipe on a split made beforehand, beside its baselines."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import click
 from rich.console import Console
@@ -14,8 +15,15 @@ from rich.table import Table
 from services.trainer.environment import share_cores
 from services.trainer.recipe import Family
 from services.trainer.settings import TrainerSettings
-from shared.jobs import TrainRequest
+from shared.jobs import BaselineName, TrainRequest
 from shared.settings import load
+
+_COLUMNS: Final = {
+    "Recall@20": "recall_at_20",
+    "NDCG@20": "ndcg_at_20",
+    "coverage": "coverage_at_20",
+    "Gini": "gini_at_20",
+}
 
 
 @click.command()
@@ -23,15 +31,30 @@ from shared.settings import load
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON at the end instead of a table.")
 @click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    type=click.Choice(get_args(BaselineName)),
+    help="What the model is shown beside; may be repeated, and popularity always is.  [default: all]",
+)
 @click.option("--threads", type=click.IntRange(1, 256), help="[default: MARQUEE_THREADS, or all cores]")
-def evaluate(folder: Path, *, as_json: bool, family: Family, seed: int, threads: int | None) -> None:
+def evaluate(
+    folder: Path,
+    *,
+    as_json: bool,
+    family: Family,
+    seed: int,
+    baselines: tuple[BaselineName, ...],
+    threads: int | None,
+) -> None:
     """Choose settings on valid.txt of DIR, train on train.txt and valid.txt, and read test.txt once.
 
     A line of a file is `user movie movie …`.
     """
     settings = load(TrainerSettings)
     share_cores()
-    request = TrainRequest(family=family, seed=seed)
+    request = TrainRequest(family=family, seed=seed, baselines=baselines or None)
     with Progress(console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
         found = _evaluate(folder, request, settings, threads or settings.threads, bar)
     if as_json:
@@ -45,6 +68,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     from services.trainer.data.folder import read_folder
     from services.trainer.evaluation.comparison import compare
+    from services.trainer.evaluation.registry import Limits
     from services.trainer.families.linear import with_linear
     from services.trainer.fitting.selection import select_recipe
     from services.trainer.fitting.training import Training
@@ -62,12 +86,17 @@ def _evaluate(
     model = Training(parts.final.likes, selection.recipe, device).run(on_step=stage("training"))
     model = with_linear(model, parts.final.likes, selection.recipe)
     trained = time.monotonic()
-    scores = model.scorer(parts.final.likes)
+    limits = Limits(settings.baseline_memory_bytes, threads or os.cpu_count() or 1)
     found = compare(
-        scores, parts, ease_memory_bytes=settings.ease_memory_bytes, on_step=stage("evaluating, and baselines")
+        model.on(parts.final),
+        parts,
+        limits=limits,
+        on_step=stage("evaluating, and baselines"),
+        names=request.baselines,
     )
     return {
         **found["metrics"],
+        **found["details"],
         "train_seconds": round(trained - started, 2),
         "select_seconds": round(selected - started, 2),
         "baselines": found["baselines"],
@@ -81,30 +110,32 @@ def _evaluate(
 
 def _show(found: dict[str, Any], console: Console) -> None:
     """For people: a table, best figure of each column in bold."""
-    columns = {
-        "Recall@20": "recall_at_20",
-        "NDCG@20": "ndcg_at_20",
-        "hit rate": "hit_rate_at_20",
-        "coverage": "coverage_at_20",
-    }
     rows = {f"this model ({found['recipe']['family']})": found, **found["baselines"]}
-    table = Table(title=f"{found['users']:,} users, {found['movies']:,} movies; higher is better")
-    table.add_column("")
-    for heading in columns:
+    judged = {name: row for name, row in rows.items() if "left_out" not in row}
+    table = Table(title=f"{found['users']:,} users, {found['movies']:,} movies; higher is better, but for Gini")
+    table.add_column("", no_wrap=True)
+    for heading in _COLUMNS:
         table.add_column(heading, justify="right")
-    best = {key: max(row.get(key, 0.0) for row in rows.values()) for key in columns.values()}
-    for name, row in rows.items():
-        figures = [
-            f"[bold]{row[k]:.4f}[/]" if row[k] == best[k] else f"{row[k]:.4f}" for k in columns.values() if k in row
-        ]
-        table.add_row(name, *figures)
+    best = {key: max(row[key] for row in judged.values()) for key in _COLUMNS.values()}
+    for name, row in judged.items():
+        table.add_row(name, *(_cell(row, key, is_best=row[key] == best[key]) for key in _COLUMNS.values()))
     console.print(table)
-    for name, row in found["baselines"].items():
+    console.print("Below a figure: where it lies in 95% of bootstrap resamples of the users.", highlight=False)
+    for row in found["baselines"].values():
         if "left_out" in row:
-            console.print(f"{name}: {row['left_out']}", highlight=False)
+            console.print(row["left_out"], highlight=False)
     recipe = found["recipe"]
     console.print(
         f"Trained in {found['train_seconds']} s, {found['select_seconds']} s of it choosing: temperature "
         f"{recipe['temperature']}, {recipe['epochs']} epochs.",
         highlight=False,
     )
+
+
+def _cell(row: dict[str, Any], key: str, *, is_best: bool) -> str:
+    """A figure, and below it its interval where it has one."""
+    figure = f"[bold]{row[key]:.4f}[/]" if is_best and key != "gini_at_20" else f"{row[key]:.4f}"
+    if key not in row["intervals"]:
+        return figure
+    low, high = row["intervals"][key]
+    return f"{figure}\n{low:.3f} to {high:.3f}"

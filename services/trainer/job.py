@@ -14,10 +14,12 @@ from services.trainer.data.content import Relation, read_content
 from services.trainer.data.fold import Fold
 from services.trainer.data.interactions import Interactions, read_interactions
 from services.trainer.data.lists import UserLists
-from services.trainer.data.split import Split, all_likes, split
-from services.trainer.evaluation.comparison import compare
+from services.trainer.data.split import Split, all_likes
+from services.trainer.data.splits import split_by_name
+from services.trainer.evaluation.comparison import compare, unpack
 from services.trainer.evaluation.gate import PASSED, REJECTED, find_served, judge
-from services.trainer.evaluation.metrics import evaluate
+from services.trainer.evaluation.metrics import K, rank_users, score_rankings
+from services.trainer.evaluation.registry import Limits
 from services.trainer.evaluation.report import build_report, describe_data
 from services.trainer.families.cold import complete
 from services.trainer.families.linear import with_linear
@@ -108,7 +110,9 @@ class _Run:
 
     def do(self) -> ModelVersion:
         """All stages after `read`."""
-        parts = split(self.data, self.request.like_threshold, lambda _: self.context.progress("read", 1.0))
+        parts = split_by_name(
+            self.request.split, self.data, self.request.like_threshold, lambda _: self.context.progress("read", 1.0)
+        )
         selected = self._stage("select", lambda: self._select(parts.select))
         recipe = Recipe.from_json(selected["recipe"])
         found = self._stage("evaluate", lambda: self._evaluate(parts, recipe))
@@ -149,24 +153,26 @@ class _Run:
             raise InvalidInputError("No user has two likes, so no model can be judged. Ingest more ratings.")
         model = self._fit("train", parts.final.likes, recipe)
         on_step = partial(self.context.progress, "evaluate")
-        scores = model.scorer(parts.final.likes)
-        return compare(scores, parts, ease_memory_bytes=self.settings.ease_memory_bytes, on_step=on_step)
+        return compare(
+            model.on(parts.final),
+            parts,
+            limits=Limits(self.settings.baseline_memory_bytes, torch.get_num_threads()),
+            on_step=on_step,
+            names=self.request.baselines,
+        )
 
     def _judge(self, fold: Fold, recipe: Recipe, found: Mapping[str, Any]) -> dict[str, Any]:
-        candidate = found["metrics"]["ndcg_at_20"]
+        candidate, popularity = (unpack(found["per_user"][name]["ndcg_at_20"]) for name in ("model", "popularity"))
         served = find_served(self.context.graph)
         repeated = None
         if served is not None and served.recipe == recipe:
             repeated = candidate  # the same training on the same events
         elif served is not None and served.recipe is not None:
             model = self._fit("gate", fold.likes, served.recipe)
-            repeated = evaluate(model.scorer(fold.likes), fold, lambda _: self.context.progress("gate", 1.0)).ndcg
+            rankings = rank_users(model.on(fold), fold, K, lambda _: self.context.progress("gate", 1.0))
+            repeated = score_rankings(rankings, fold.held_out, [K])["ndcg_at_20"]
         return judge(
-            candidate,
-            found["baselines"]["popularity"]["ndcg_at_20"],
-            served=served,
-            repeated=repeated,
-            tolerance=self.settings.gate_tolerance,
+            candidate, popularity, served=served, repeated=repeated, tolerance=self.settings.gate_tolerance
         ).as_json()
 
     def _fit(self, stage: str, likes: UserLists, recipe: Recipe) -> RankingModel:

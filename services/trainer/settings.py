@@ -18,10 +18,11 @@ class TrainerSettings(QueueSettings):
     """Threads of a training; all cores where it is left out."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto`: a GPU where there is one and dgl is built for it."""
-    ease_memory_gb: float = Field(default=4.0, ge=0)
-    """EASE, a baseline, is left out where its matrices would take more. 4 GB do for 18,000 movies."""
+    baseline_memory_gb: float = Field(default=4.0, ge=0)
+    """A baseline is left out where fitting it would take more. 4 GB do for EASE of 15,000 movies."""
     gate_tolerance: float = Field(default=0.05, ge=0, lt=1)
-    """A new model may be worse than the served one by this part of its NDCG@20. Four seeds differed by up to 1.8%."""
+    """A new model may be worse than the served one by this part of its NDCG@20, and by more where that may be chance.
+    Four seeds differed by up to 1.8%."""
 
     batch_roots: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders, separated by commas, that a batch's files may be sent to; the data folder where none is named."""
@@ -46,6 +47,6 @@ class TrainerSettings(QueueSettings):
         return self.data_dir / "checkpoints"
 
     @property
-    def ease_memory_bytes(self) -> int:
-        """`ease_memory_gb` in bytes."""
-        return round(self.ease_memory_gb * 1e9)
+    def baseline_memory_bytes(self) -> int:
+        """`baseline_memory_gb` in bytes."""
+        return round(self.baseline_memory_gb * 1e9)

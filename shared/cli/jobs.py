@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import click
 from rich.console import Console
@@ -12,6 +13,7 @@ from shared.graph import Graph, open_graph
 from shared.job_records import Jobs
 from shared.jobs import (
     SOURCE_NAMES,
+    BaselineName,
     BatchRequest,
     CleanUpRequest,
     IngestRequest,
@@ -19,6 +21,7 @@ from shared.jobs import (
     JobKind,
     JobRequest,
     JobState,
+    SplitName,
     TrainRequest,
     parse_request,
 )
@@ -89,6 +92,20 @@ def _pair(column: str) -> tuple[str, str]:
 @click.option(
     "--like-threshold", type=float, default=4.0, show_default=True, help="A movie is liked from this rating on."
 )
+@click.option(
+    "--split",
+    type=click.Choice(get_args(SplitName)),
+    default="latest",
+    show_default=True,
+    help="What is held out to judge the model by.",
+)
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    type=click.Choice(get_args(BaselineName)),
+    help="What the model is shown beside; may be repeated.  [default: all]",
+)
 @_wait
 def train(
     *,
@@ -99,6 +116,8 @@ def train(
     epochs: int | None,
     linear_rank: int | None,
     like_threshold: float,
+    split: str,
+    baselines: tuple[str, ...],
     wait: bool,
 ) -> None:
     """Queue a training on what the graph holds. While one waits, asking again gives the same job."""
@@ -110,6 +129,8 @@ def train(
         "epochs": epochs,
         "linear_rank": linear_rank,
         "like_threshold": like_threshold,
+        "split": split,
+        "baselines": baselines or None,
     }
     _ask(parse_request(TrainRequest, payload), wait=wait)
 

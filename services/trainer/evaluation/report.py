@@ -26,7 +26,7 @@ def describe_data(data: Interactions, parts: Split, likes: UserLists, like_thres
         "likes": len(likes),
         "users_with_likes": int(np.count_nonzero(likes.lengths())),
         "movies_with_likes": int(np.count_nonzero(likes.counts())),
-        "split": "by time, each user's latest likes" if parts.by_time else "at random, some of each user's likes",
+        "split": parts.how,
         "validation": _describe(parts.select),
         "test": _describe(parts.final),
     }
@@ -52,6 +52,7 @@ def build_report(
         "recipe": select["recipe"],
         "data": data,
         "metrics": evaluate["metrics"],
+        "details": evaluate["details"],
         "baselines": evaluate["baselines"],
         "selection": select["trials"],
         "linear_part": select["blends"],

@@ -1,7 +1,7 @@
 """What every family of models has in common: a batch of users in, unit vectors and a loss out, an export at the end."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from services.trainer.data.batches import Batch
+from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.families.hetero import aggregate, users_block
@@ -38,6 +39,12 @@ class RankingModel:
         if self.users is not None:
             return self.users[users]
         return self.vectors.encode(likes.take(users).each())
+
+    def on(self, fold: Fold) -> Scores:
+        """Scores for the users of a fold, in the form in which each would be served: a new one by what they like."""
+        if fold.histories is None:
+            return self.scorer(fold.likes)
+        return replace(self, users=None).scorer(fold.histories)
 
     def scorer(self, likes: UserLists) -> Scores:
         """Scores of all movies for users who liked `likes` (of all users)."""

@@ -97,7 +97,7 @@ def select_recipe(
     Raises:
         InvalidInputError: nobody likes anything, so there is nothing to learn.
     """
-    fold = _with_fewer_users(fold, _MAX_USERS)
+    fold = fold.of_fewer_users(_MAX_USERS)
     if not len(fold.likes):
         raise InvalidInputError(
             "There are no likes to train on: no rating reaches the threshold, or there are too few."
@@ -122,7 +122,7 @@ def select_recipe(
     recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best().epoch)
     blends: list[Blend] = []
     if recipe.linear_rank and winner.model:
-        judged = _with_fewer_users(fold, _MAX_BLEND_USERS)
+        judged = fold.of_fewer_users(_MAX_BLEND_USERS)
         recipe, blends = select_blend(
             judged, winner.model, recipe, lambda done: on_step(_TRIALS + (1 - _TRIALS) * done)
         )
@@ -181,7 +181,7 @@ class _Rungs:
         trial.seconds += time.monotonic() - started
         self._done += further - laps
         still = min(1.0, self._done / self._total)
-        metrics = evaluate(model.scorer(self._fold.likes), self._fold, lambda _: self._on_step(still))
+        metrics = evaluate(model.on(self._fold), self._fold, lambda _: self._on_step(still))
         trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds))
         if trial.best() is trial.curve[-1]:
             trial.model = model
@@ -218,13 +218,3 @@ def _linear_rank(request: TrainRequest) -> int:
             )
         return 0
     return DEFAULT_LINEAR_RANK if request.linear_rank is None else request.linear_rank
-
-
-def _with_fewer_users(fold: Fold, most: int) -> Fold:
-    """The same fold, asked for `most` users at the most, picked evenly over the rows."""
-    users = fold.users()
-    if len(users) <= most:
-        return fold
-    picked = np.zeros(fold.held_out.n_users, np.bool_)
-    picked[users[np.linspace(0, len(users) - 1, most).astype(np.int64)]] = True
-    return replace(fold, held_out=fold.held_out.keep(picked[fold.held_out.users()]))

@@ -40,22 +40,27 @@ def test_the_last_line_of_the_output_is_json_with_all_figures(folder: Path) -> N
     assert found["train_seconds"] >= found["select_seconds"] > 0
     assert found["baselines"]["ease"]["recall_at_20"] == 1.0
     assert found["baselines"]["popularity"]["ndcg_at_20"] < 0.7
+    assert found["intervals"]["recall_at_20"] == [1.0, 1.0]
+    assert found["baselines"]["popularity"]["versus_model"]["ndcg_at_20"]["interval"][0] > 0
     assert found["recipe"]["seed"] == 1
     assert (found["users"], found["movies"]) == (120, 60)
 
 
 def test_people_get_a_table(folder: Path) -> None:
-    done = CliRunner().invoke(evaluate, [str(folder), "--family", "lightgcn", "--threads", "1"], catch_exceptions=False)
+    words = [str(folder), "--family", "lightgcn", "--threads", "1", "--baseline", "ease"]
+    done = CliRunner().invoke(evaluate, words, catch_exceptions=False)
 
     assert "this model (lightgcn)" in done.stdout
     assert "1.0000" in done.stdout
+    assert "1.000 to 1.000" in done.stdout
     assert "popularity" in done.stdout
+    assert "item-knn" not in done.stdout
     assert "choosing: temperature" in done.stdout
 
 
 def test_why_ease_is_left_out_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MARQUEE_EASE_MEMORY_GB", "0")
+    monkeypatch.setenv("MARQUEE_BASELINE_MEMORY_GB", "0")
 
     done = CliRunner().invoke(evaluate, [str(folder), "--threads", "1"], catch_exceptions=False)
 
-    assert "MARQUEE_EASE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")
+    assert "MARQUEE_BASELINE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")

@@ -76,6 +76,40 @@ def test_the_report_says_what_was_done_and_how_good_it_is(run_job: RunJob, rated
     assert report["software"]["dgl"] == "1.1.3"
 
 
+def test_the_report_says_how_sure_its_figures_are(run_job: RunJob, rated_graph: Graph) -> None:
+    done = run_job(QUICK.model_copy(update={"baselines": ("ease", "bias")}))
+
+    assert done.result is not None
+    report = read_report(rated_graph, done.result["version"])
+    assert set(report["baselines"]) == {"popularity", "bias", "ease"}  # popularity is always there: the gate asks
+    low, high = report["details"]["intervals"]["ndcg_at_20"]
+    assert low <= report["metrics"]["ndcg_at_20"] <= high
+    assert report["baselines"]["popularity"]["versus_model"]["ndcg_at_20"]["interval"][0] > 0
+    assert "95% of resamples of the 120 users" in report["gate"]["reasons"][0]
+    assert "per_user" not in report
+
+
+@pytest.mark.parametrize(
+    ("split", "family", "how"),
+    [
+        ("fold-in", "lightgcn", "users unseen in training"),  # whose users are known by id, but not these
+        ("cold-movies", "inductive", "strict cold movies"),
+        ("global-time", "inductive", "by time, all likes after one date"),
+    ],
+)
+def test_a_training_is_judged_on_the_split_that_is_asked_for(
+    run_job: RunJob, rated_graph: Graph, split: str, family: str, how: str
+) -> None:
+    done = run_job(QUICK.model_copy(update={"split": split, "family": family, "baselines": ("random",)}))
+
+    assert done.result is not None, done.error
+    report = read_report(rated_graph, done.result["version"])
+    assert report["data"]["split"].startswith(how)
+    assert report["request"]["split"] == split
+    random = report["baselines"]["random"]
+    assert report["details"]["other_lengths"]["recall_at_5"] > 1.5 * random["other_lengths"]["recall_at_5"]
+
+
 def test_the_served_recipe_is_trained_again_on_the_same_events(run_job: RunJob, rated_graph: Graph) -> None:
     first = run_job(QUICK)
     second = run_job(QUICK.model_copy(update={"temperature": 0.25}))

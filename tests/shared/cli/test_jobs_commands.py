@@ -83,6 +83,14 @@ def test_a_batch_is_queued_with_all_that_was_said(marquee: Run, path: Path, tmp_
     assert job.payload == {"top": 5, "format": "csv", "out": str(tmp_path / "out"), "graph": True}
 
 
+def test_a_training_is_asked_for_with_its_split_and_its_baselines(marquee: Run, path: Path) -> None:
+    marquee("train", "--split", "fold-in", "--baseline", "ease", "--baseline", "ials")
+
+    with SqliteGraph(path, timeout_seconds=5) as graph:
+        (job,) = Jobs(graph).list()
+    assert (job.payload["split"], job.payload["baselines"]) == ("fold-in", ["ease", "ials"])
+
+
 def test_asking_twice_for_a_clean_up_names_the_same_job(marquee: Run, path: Path) -> None:
     assert "clean-up job" in marquee("clean-up").output
     assert "was waiting already" in marquee("clean-up").output

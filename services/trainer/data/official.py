@@ -1,0 +1,66 @@
+"""Folds as they are published beside ratings: `u1.base` and `u1.test` to `u5`, as MovieLens 100K has them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from services.trainer.data.interactions import Interactions
+from services.trainer.data.split import SPLIT_SEED, TEST, TRAIN, VALIDATION, Split, split_by_parts
+from shared.errors import InvalidInputError
+from shared.ids import Rows
+
+_VALIDATION: Final = 0.1  # of the known ratings, at random: settings are chosen on them
+_SALT: Final = 3  # the picks are not those of another split with the same seed
+_MILLISECONDS: Final = 1_000
+
+
+def read_official_folds(folder: Path, like_threshold: float) -> tuple[Interactions, list[Split]]:
+    """All ratings, and a split for each pair of files: a tenth of `.base` is validation, `.test` is the test.
+
+    A line is `user<tab>movie<tab>rating<tab>seconds since 1970`.
+
+    Raises:
+        InvalidInputError: there are no such files, one is no such text, or they hold different ratings.
+    """
+    tests = sorted(folder.glob("u[0-9]*.test"))
+    if not tests:
+        raise InvalidInputError(f"{folder} holds no official folds; they are pairs such as u1.base and u1.test.")
+    (data, first), *others = (_read_fold(path, like_threshold) for path in tests)
+    for path, (same, _) in zip(tests[1:], others, strict=True):
+        if same.fingerprint() != data.fingerprint():
+            raise InvalidInputError(
+                f"{path} and its base hold other ratings than those of {tests[0].name}; folds cut the same ratings."
+            )
+    return data, [first, *(parts for _, parts in others)]
+
+
+def _read_fold(test: Path, like_threshold: float) -> tuple[Interactions, Split]:
+    base, asked = _read(test.with_suffix(".base")), _read(test)
+    events = np.concatenate([base, asked])
+    (users, user_rows), (movies, movie_rows) = (np.unique(column, return_inverse=True) for column in events[:, :2].T)
+    numbered = Interactions.ordered(
+        user_keys=users.astype(str).astype(object),
+        movie_keys=movies.astype(str).astype(object),
+        users=user_rows,
+        movies=movie_rows,
+        ratings=events[:, 2],
+        times=np.arange(len(events)),
+    )
+    order = numbered.times  # where each event stood in the files
+    data = replace(numbered, times=events[order, 3] * _MILLISECONDS)
+    is_validation = np.random.default_rng([SPLIT_SEED, _SALT]).random(len(data)) < _VALIDATION
+    part = np.where(order >= len(base), TEST, np.where(is_validation, VALIDATION, TRAIN)).astype(np.int8)
+    how = f"official fold {test.stem}"
+    return data, split_by_parts(data, like_threshold, part, by_time=False, how=how)
+
+
+def _read(path: Path) -> Rows:
+    """int64[n, 4]: user, movie, rating, seconds."""
+    try:
+        return np.loadtxt(path, np.int64, delimiter="\t", ndmin=2, usecols=(0, 1, 2, 3))
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"{path} can't be read as a fold ({error}); a line is user, movie, rating, time."
+        ) from error
