@@ -9,7 +9,9 @@ from shared.models import read_report, served_version
 
 PASSED: Final = "passed"
 REJECTED: Final = "rejected"
-_UNKNOWN_RECIPE: Final = "it was trained with settings that this version of Marquee does not know"
+_UNKNOWN_RECIPE: Final = (
+    "it was trained with settings that this version of Marquee does not know, or on content that the graph has lost"
+)
 
 
 @dataclass(frozen=True, slots=True)

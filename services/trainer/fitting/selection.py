@@ -15,12 +15,13 @@ import numpy as np
 import torch
 
 from services.trainer.data.batches import Batches
+from services.trainer.data.content import Relation
 from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
 from services.trainer.evaluation.metrics import evaluate
 from services.trainer.families.start import svd_start
 from services.trainer.fitting.training import Training
-from services.trainer.recipe import Recipe, batch_users
+from services.trainer.recipe import Recipe, batch_users, sampled_neighbours
 from shared.errors import InvalidInputError
 from shared.jobs import TrainRequest
 
@@ -76,7 +77,12 @@ class Selection:
 
 
 def select_recipe(
-    fold: Fold, request: TrainRequest, device: torch.device, on_step: Callable[[float], None] = lambda _: None
+    fold: Fold,
+    request: TrainRequest,
+    device: torch.device,
+    on_step: Callable[[float], None] = lambda _: None,
+    *,
+    content: Sequence[Relation] = (),
 ) -> Selection:
     """The recipe for this data: what the request names stays, what it leaves out is tried on `fold`.
 
@@ -85,9 +91,10 @@ def select_recipe(
         request: family, seed and what else was asked for.
         device: where to train.
         on_step: told after each step what part is done, 0 to 1.
+        content: what describes movies and users, of which the request names what takes part.
 
     Raises:
-        InvalidInputError: nobody likes anything, so there is nothing to learn.
+        InvalidInputError: nobody likes anything, so there is nothing to learn, or what was named is not in `content`.
     """
     fold = _with_fewer_users(fold, _MAX_USERS)
     if not len(fold.likes):
@@ -102,7 +109,8 @@ def select_recipe(
     rungs = _Rungs(fold, base, request.epochs, on_step, trials=len(temperatures))
     trials: list[Trial] = []
     for temperature in temperatures:
-        trials.append(rungs.first(Training(fold.likes, replace(base, temperature=temperature), device, start)))
+        recipe = replace(base, temperature=temperature)
+        trials.append(rungs.first(Training(fold.likes, recipe, device, start, content=content)))
         if len(trials) - trials.index(_best(trials)) > _WORSE_IN_A_ROW:
             break
     least = _CLOSE * _best(trials).best().ndcg
@@ -178,11 +186,21 @@ def _base(likes: UserLists, request: TrainRequest) -> Recipe:
     """The defaults, with what was asked for."""
     defaults = Recipe()
     batch = batch_users(int(np.count_nonzero(likes.lengths())), request.family)
+    layers, width = request.layers or defaults.layers, request.width or defaults.width
+    neighbours = request.neighbours
+    if neighbours is None:
+        nodes = likes.n_users + likes.n_movies
+        neighbours = sampled_neighbours(request.family, n_nodes=nodes, n_likes=len(likes), width=width, layers=layers)
     return replace(
         defaults,
         family=request.family,
         seed=request.seed,
-        width=request.width or defaults.width,
+        width=width,
+        loss=request.loss,
+        negatives=request.negatives or defaults.negatives,
+        relations=tuple(request.relations),
+        layers=layers,
+        neighbours=neighbours,
         temperature=request.temperature or _DEFAULT_TEMPERATURE,
         epochs=request.epochs or defaults.epochs,
         batch_users=batch,
