@@ -5,12 +5,13 @@ A message on the queue carries a job's id and nothing else; all that is known of
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.errors import InvalidInputError
 from shared.graph.port import Record
@@ -88,13 +89,35 @@ class IngestRequest(BaseModel):
     """Refuse a source with any fault instead of leaving the faulty rows out."""
 
 
+Family = Literal["inductive", "lightgcn", "gcn", "sage", "gat", "rgcn", "matrix-factorisation"]
+"""The kinds of models that there are to train."""
+Loss = Literal["softmax", "sampled-softmax", "bpr"]
+"""What a ranking is learned by."""
+ContentName = Literal["genre", "year", "tag", "person", "gender", "age", "occupation"]
+"""What describes movies (the first four) and users."""
+
+_TAKE_CONTENT: Final = frozenset[Family]({"gcn", "sage", "gat", "rgcn"})
+GAT_HEADS: Final = 4
+"""Of the family `gat`, each of which takes an equal part of a vector."""
+
+
+def takes_layers(family: Family) -> bool:
+    """Whether models of the family spread their vectors over the graph."""
+    return family == "lightgcn" or takes_content(family)
+
+
+def takes_content(family: Family) -> bool:
+    """Whether what describes movies and users can take part in that, and neighbours can be sampled."""
+    return family in _TAKE_CONTENT
+
+
 class TrainRequest(BaseModel):
     """What a training is asked to do. What is left out is chosen by the trainer, on validation data where it can."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TRAIN
 
-    family: Literal["inductive", "lightgcn"] = "inductive"
+    family: Family = "inductive"
     seed: int = Field(default=0, ge=0, lt=2**31)
     width: int | None = Field(default=None, ge=8, le=512)
     """Dimensions of a vector."""
@@ -108,6 +131,39 @@ class TrainRequest(BaseModel):
     """What is held out to judge the model by. The gate repeats the served model's training on the same."""
     baselines: tuple[BaselineName, ...] | None = Field(default=None, max_length=16)
     """What the model is shown beside in its report; all there are where it is left out."""
+    loss: Loss = "softmax"
+    """`softmax` goes over all movies; the others compare with movies that are drawn."""
+    negatives: int | None = Field(default=None, ge=1, le=100_000)
+    """How many are drawn for each step of `sampled-softmax`."""
+    layers: int | None = Field(default=None, ge=1, le=4)
+    """Propagations through the graph, in the families that propagate."""
+    relations: list[ContentName] = Field(default_factory=list, max_length=7)
+    """What describes movies and users and takes part in that, in the families gcn, sage, gat and rgcn."""
+    neighbours: int | None = Field(default=None, ge=0, le=1_000)
+    """In the same families, how many neighbours of a node are drawn for each step; 0: all, at any price in memory."""
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        """What is asked for has to mean something to the family and to the loss."""
+        for fault in self._faults():
+            raise PydanticCustomError("does_not_fit", "{fault}", {"fault": fault})
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        if self.layers is not None and not takes_layers(self.family):
+            yield f"layers mean nothing to the family {self.family}, which does not propagate; leave them out"
+        for name in ("relations", "neighbours"):
+            if getattr(self, name) and not takes_content(self.family):
+                families = ", ".join(sorted(_TAKE_CONTENT))
+                yield f"the family {self.family} has no use for {name}; leave them out, or take one of {families}"
+        if len(set(self.relations)) < len(self.relations):
+            yield f"relations name one twice: {', '.join(self.relations)}"
+        if self.negatives is not None and self.loss != "sampled-softmax":
+            yield f"the loss {self.loss} draws as many negatives as it needs; leave the number out"
+        if self.linear_rank and self.family != "inductive":
+            yield f"a linear part goes by what users liked, and {self.family} knows them by id; leave linear_rank out"
+        if self.family == "gat" and (self.width or 0) % GAT_HEADS:
+            yield f"gat has {GAT_HEADS} heads, so its width is a multiple of {GAT_HEADS}, not {self.width}"
 
 
 class CleanUpRequest(BaseModel):
@@ -226,5 +282,10 @@ def parse_request(kind: type[R], payload: Mapping[str, Any]) -> R:
     try:
         return kind.model_validate(payload)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(_fault(e["loc"], e["msg"]) for e in error.errors())
         raise InvalidInputError(f"The request does not fit: {faults}.") from error
+
+
+def _fault(place: Sequence[int | str], message: str) -> str:
+    """A field and what is wrong with it; what does not fit together has no field."""
+    return f"{'.'.join(map(str, place))}: {message}" if place else message

@@ -13,9 +13,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from services.trainer.environment import share_cores
-from services.trainer.recipe import Family
 from services.trainer.settings import TrainerSettings
-from shared.jobs import BaselineName, TrainRequest
+from shared.jobs import BaselineName, Family, Loss, TrainRequest, parse_request
 from shared.settings import load
 
 _COLUMNS: Final = {
@@ -30,6 +29,14 @@ _COLUMNS: Final = {
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON at the end instead of a table.")
 @click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
+@click.option("--loss", type=click.Choice(get_args(Loss)), default="softmax", show_default=True)
+@click.option("--negatives", type=int, help="Movies drawn for a step of sampled-softmax.  [default: 1024]")
+@click.option("--layers", type=int, help="Propagations, in the families that propagate.  [default: 2]")
+@click.option("--neighbours", type=int, help="Neighbours drawn of a node, 0 for all.  [default: all, while they fit]")
+@click.option("--temperature", type=float, help="Temperature of the softmax.  [default: chosen on valid.txt]")
+@click.option("--epochs", type=int, help="[default: chosen on valid.txt]")
+@click.option("--width", type=int, help="Dimensions of a vector.  [default: 128]")
+@click.option("--linear-rank", type=int, help="Columns of the linear part, 0 for none.  [default: chosen on valid.txt]")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option(
     "--baseline",
@@ -39,22 +46,15 @@ _COLUMNS: Final = {
     help="What the model is shown beside; may be repeated, and popularity always is.  [default: all]",
 )
 @click.option("--threads", type=click.IntRange(1, 256), help="[default: MARQUEE_THREADS, or all cores]")
-def evaluate(
-    folder: Path,
-    *,
-    as_json: bool,
-    family: Family,
-    seed: int,
-    baselines: tuple[BaselineName, ...],
-    threads: int | None,
-) -> None:
+def evaluate(folder: Path, *, as_json: bool, threads: int | None, **asked: Any) -> None:  # noqa: ANN401 - checked below
     """Choose settings on valid.txt of DIR, train on train.txt and valid.txt, and read test.txt once.
 
-    A line of a file is `user movie movie …`.
+    A line of a file is `user movie movie …`. What describes movies has no place there, so it takes no part.
     """
     settings = load(TrainerSettings)
     share_cores()
-    request = TrainRequest(family=family, seed=seed, baselines=baselines or None)
+    asked["baselines"] = asked["baselines"] or None
+    request = parse_request(TrainRequest, asked)
     with Progress(console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
         found = _evaluate(folder, request, settings, threads or settings.threads, bar)
     if as_json:

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -10,7 +11,7 @@ from typing import Any
 
 import torch
 
-from services.trainer.data.content import Relation, read_content
+from services.trainer.data.content import Relation, fingerprint, read_content, read_traits
 from services.trainer.data.fold import Fold
 from services.trainer.data.interactions import Interactions, read_interactions
 from services.trainer.data.lists import UserLists
@@ -24,9 +25,10 @@ from services.trainer.evaluation.report import build_report, describe_data
 from services.trainer.families.cold import complete
 from services.trainer.families.linear import with_linear
 from services.trainer.families.ranker import RankingModel
+from services.trainer.families.registry import FAMILIES
 from services.trainer.fitting.checkpoints import Checkpoints
 from services.trainer.fitting.selection import select_recipe
-from services.trainer.fitting.training import FAMILIES, Training
+from services.trainer.fitting.training import Training
 from services.trainer.publish import (
     Draft,
     finish_earlier,
@@ -68,13 +70,15 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
         return _outcome(earlier)
     data = read_interactions(graph, lambda done: context.progress("read", 0.9 * done))
     content = read_content(graph, data.movie_keys)
+    traits = read_traits(graph, data.user_keys)
     context.progress("read", 0.95)
-    key = hashlib.sha256(
-        f"{metadata.version('marquee')} {data.fingerprint()} {request.model_dump_json()}".encode()
-    ).hexdigest()
+    parts = (
+        metadata.version("marquee"), data.fingerprint(), fingerprint([*content, *traits]), request.model_dump_json(),
+    )  # fmt: skip
+    key = hashlib.sha256(" ".join(parts).encode()).hexdigest()
     checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
     try:
-        trained = _Run(settings, device, context, request, data, content, checkpoints).do()
+        trained = _Run(settings, device, context, request, data, content, traits, checkpoints).do()
     except NoSpaceError:
         checkpoints.leave()
         raise
@@ -106,7 +110,13 @@ class _Run:
     request: TrainRequest
     data: Interactions
     content: Sequence[Relation]
+    traits: Sequence[Relation]
     checkpoints: Checkpoints
+
+    @property
+    def described(self) -> list[Relation]:
+        """What describes movies and users."""
+        return [*self.content, *self.traits]
 
     def do(self) -> ModelVersion:
         """All stages after `read`."""
@@ -145,7 +155,8 @@ class _Run:
         return result
 
     def _select(self, fold: Fold) -> dict[str, Any]:
-        found = select_recipe(fold, self.request, self.device, partial(self.context.progress, "select"))
+        on_step = partial(self.context.progress, "select")
+        found = select_recipe(fold, self.request, self.device, on_step, content=self.described)
         return {"recipe": found.recipe.as_json(), "trials": found.trials, "blends": found.blends}
 
     def _evaluate(self, parts: Split, recipe: Recipe) -> dict[str, Any]:
@@ -168,16 +179,17 @@ class _Run:
         if served is not None and served.recipe == recipe:
             repeated = candidate  # the same training on the same events
         elif served is not None and served.recipe is not None:
-            model = self._fit("gate", fold.likes, served.recipe)
-            rankings = rank_users(model.on(fold), fold, K, lambda _: self.context.progress("gate", 1.0))
-            repeated = score_rankings(rankings, fold.held_out, [K])["ndcg_at_20"]
+            with suppress(InvalidInputError):  # content that it was trained with has left the graph
+                model = self._fit("gate", fold.likes, served.recipe)
+                rankings = rank_users(model.on(fold), fold, K, lambda _: self.context.progress("gate", 1.0))
+                repeated = score_rankings(rankings, fold.held_out, [K])["ndcg_at_20"]
         return judge(
             candidate, popularity, served=served, repeated=repeated, tolerance=self.settings.gate_tolerance
         ).as_json()
 
     def _fit(self, stage: str, likes: UserLists, recipe: Recipe) -> RankingModel:
         """A model trained on `likes`, from the last checkpoint on, with vectors for movies without likes."""
-        training = Training(likes, recipe, self.device)
+        training = Training(likes, recipe, self.device, content=self.described)
         state = self.checkpoints.load(stage)
         if state is not None:
             training.restore(state)

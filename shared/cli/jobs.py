@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 from rich.console import Console
@@ -16,11 +16,14 @@ from shared.jobs import (
     BaselineName,
     BatchRequest,
     CleanUpRequest,
+    ContentName,
+    Family,
     IngestRequest,
     Job,
     JobKind,
     JobRequest,
     JobState,
+    Loss,
     SplitName,
     TrainRequest,
     parse_request,
@@ -81,7 +84,18 @@ def _pair(column: str) -> tuple[str, str]:
 
 
 @click.command()
-@click.option("--family", type=click.Choice(["inductive", "lightgcn"]), default="inductive", show_default=True)
+@click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
+@click.option("--loss", type=click.Choice(get_args(Loss)), default="softmax", show_default=True)
+@click.option("--negatives", type=int, help="Movies drawn for a step of sampled-softmax.  [default: 1024]")
+@click.option("--layers", type=int, help="Propagations, in the families that propagate.  [default: 2]")
+@click.option(
+    "--relation",
+    "relations",
+    multiple=True,
+    type=click.Choice(get_args(ContentName)),
+    help="What describes movies and users and takes part in gcn, sage, gat or rgcn; once for each.",
+)
+@click.option("--neighbours", type=int, help="Neighbours drawn of a node, 0 for all.  [default: all, while they fit]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--width", type=int, help="Dimensions of a vector.  [default: chosen by the trainer]")
 @click.option("--temperature", type=float, help="Temperature of the softmax.  [default: chosen on validation data]")
@@ -107,32 +121,9 @@ def _pair(column: str) -> tuple[str, str]:
     help="What the model is shown beside; may be repeated.  [default: all]",
 )
 @_wait
-def train(
-    *,
-    family: str,
-    seed: int,
-    width: int | None,
-    temperature: float | None,
-    epochs: int | None,
-    linear_rank: int | None,
-    like_threshold: float,
-    split: str,
-    baselines: tuple[str, ...],
-    wait: bool,
-) -> None:
+def train(*, relations: tuple[str, ...], baselines: tuple[str, ...], wait: bool, **asked: Any) -> None:  # noqa: ANN401 - checked as a request
     """Queue a training on what the graph holds. While one waits, asking again gives the same job."""
-    payload = {
-        "family": family,
-        "seed": seed,
-        "width": width,
-        "temperature": temperature,
-        "epochs": epochs,
-        "linear_rank": linear_rank,
-        "like_threshold": like_threshold,
-        "split": split,
-        "baselines": baselines or None,
-    }
-    _ask(parse_request(TrainRequest, payload), wait=wait)
+    _ask(parse_request(TrainRequest, {**asked, "relations": relations, "baselines": baselines or None}), wait=wait)
 
 
 @click.command()

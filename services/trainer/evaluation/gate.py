@@ -14,7 +14,9 @@ from shared.scoring import Floats
 
 PASSED: Final = "passed"
 REJECTED: Final = "rejected"
-_UNKNOWN_RECIPE: Final = "it was trained with settings that this version of Marquee does not know"
+_UNKNOWN_RECIPE: Final = (
+    "it was trained with settings that this version of Marquee does not know, or on content that the graph has lost"
+)
 
 
 @dataclass(frozen=True, slots=True)

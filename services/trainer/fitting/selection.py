@@ -15,14 +15,16 @@ import numpy as np
 import torch
 
 from services.trainer.data.batches import Batches
+from services.trainer.data.content import Relation
 from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
 from services.trainer.evaluation.metrics import evaluate
 from services.trainer.families.ranker import RankingModel
+from services.trainer.families.registry import FAMILIES
 from services.trainer.families.start import svd_start
 from services.trainer.fitting.blend import Blend, select_blend
-from services.trainer.fitting.training import FAMILIES, Training
-from services.trainer.recipe import Recipe, batch_users
+from services.trainer.fitting.training import Training
+from services.trainer.recipe import Recipe, batch_users, sampled_neighbours
 from shared.errors import InvalidInputError
 from shared.jobs import TrainRequest
 from shared.models import UserForm
@@ -84,7 +86,12 @@ class Selection:
 
 
 def select_recipe(
-    fold: Fold, request: TrainRequest, device: torch.device, on_step: Callable[[float], None] = lambda _: None
+    fold: Fold,
+    request: TrainRequest,
+    device: torch.device,
+    on_step: Callable[[float], None] = lambda _: None,
+    *,
+    content: Sequence[Relation] = (),
 ) -> Selection:
     """The recipe for this data: what the request names stays, what it leaves out is tried on `fold`.
 
@@ -93,9 +100,10 @@ def select_recipe(
         request: family, seed and what else was asked for.
         device: where to train.
         on_step: told after each step what part is done, 0 to 1.
+        content: what describes movies and users, of which the request names what takes part.
 
     Raises:
-        InvalidInputError: nobody likes anything, so there is nothing to learn.
+        InvalidInputError: nobody likes anything, so there is nothing to learn, or what was named is not in `content`.
     """
     fold = fold.of_fewer_users(_MAX_USERS)
     if not len(fold.likes):
@@ -111,7 +119,8 @@ def select_recipe(
     rungs = _Rungs(fold, base, request.epochs, lambda done: on_step(_TRIALS * done), trials=len(temperatures))
     trials: list[Trial] = []
     for temperature in temperatures:
-        trials.append(rungs.first(Training(fold.likes, replace(base, temperature=temperature), device, start)))
+        recipe = replace(base, temperature=temperature)
+        trials.append(rungs.first(Training(fold.likes, recipe, device, start, content=content)))
         if len(trials) - trials.index(_best(trials)) > _WORSE_IN_A_ROW:
             break
     least = _CLOSE * _best(trials).best().ndcg
@@ -195,11 +204,21 @@ def default_recipe(likes: UserLists, request: TrainRequest) -> Recipe:
     """What a training on `likes` begins to choose from: the defaults, with what was asked for."""
     defaults = Recipe()
     batch = batch_users(int(np.count_nonzero(likes.lengths())), request.family)
+    layers, width = request.layers or defaults.layers, request.width or defaults.width
+    neighbours = request.neighbours
+    if neighbours is None:
+        nodes = likes.n_users + likes.n_movies
+        neighbours = sampled_neighbours(request.family, n_nodes=nodes, n_likes=len(likes), width=width, layers=layers)
     return replace(
         defaults,
         family=request.family,
         seed=request.seed,
-        width=request.width or defaults.width,
+        width=width,
+        loss=request.loss,
+        negatives=request.negatives or defaults.negatives,
+        relations=tuple(request.relations),
+        layers=layers,
+        neighbours=neighbours,
         temperature=request.temperature or _DEFAULT_TEMPERATURE,
         epochs=request.epochs or defaults.epochs,
         linear_rank=_linear_rank(request),
@@ -210,11 +229,7 @@ def default_recipe(likes: UserLists, request: TrainRequest) -> Recipe:
 
 
 def _linear_rank(request: TrainRequest) -> int:
+    """A linear part goes by what users liked, so it stands beside families that do."""
     if FAMILIES[request.family].user_form is UserForm.ID:
-        if request.linear_rank:
-            raise InvalidInputError(
-                f"linear_rank is {request.linear_rank}, but {request.family} knows users by id, and a linear part goes "
-                "by what they liked. Leave it out."
-            )
         return 0
     return DEFAULT_LINEAR_RANK if request.linear_rank is None else request.linear_rank

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from services.trainer.cli import evaluate
 from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
+from shared.errors import InvalidInputError
 
 pytestmark = pytest.mark.slow
 
@@ -64,3 +65,19 @@ def test_why_ease_is_left_out_is_said(folder: Path, monkeypatch: pytest.MonkeyPa
     done = CliRunner().invoke(evaluate, [str(folder), "--threads", "1"], catch_exceptions=False)
 
     assert "MARQUEE_BASELINE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")
+
+
+def test_settings_that_do_not_fit_together_are_refused(folder: Path) -> None:
+    with pytest.raises(InvalidInputError, match="the family inductive has no use for neighbours"):
+        CliRunner().invoke(evaluate, [str(folder), "--neighbours", "5"], catch_exceptions=False)
+
+
+def test_settings_are_in_the_recipe(folder: Path) -> None:
+    asked = ["--family", "gcn", "--layers", "1", "--neighbours", "5", "--loss", "sampled-softmax", "--negatives", "20"]
+    fixed = ["--temperature", "0.2", "--epochs", "2", "--width", "16", "--threads", "1"]
+
+    done = CliRunner().invoke(evaluate, [str(folder), "--json", *asked, *fixed], catch_exceptions=False)
+
+    recipe = json.loads(done.stdout.splitlines()[-1])["recipe"]
+    assert (recipe["family"], recipe["layers"], recipe["neighbours"]) == ("gcn", 1, 5)
+    assert (recipe["loss"], recipe["negatives"], recipe["width"]) == ("sampled-softmax", 20, 16)

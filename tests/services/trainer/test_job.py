@@ -143,6 +143,22 @@ def test_the_id_family_serves_users_by_id(run_job: RunJob, rated_graph: Graph) -
     assert len(served.users.keys) == 120
 
 
+def test_content_that_is_asked_for_takes_part_and_is_in_the_report(run_job: RunJob, rated_graph: Graph) -> None:
+    done = run_job(QUICK.model_copy(update={"family": "rgcn", "relations": ["genre"]}))
+
+    assert done.state is JobState.SUCCEEDED, done.error
+    assert done.result is not None
+    recipe = read_report(rated_graph, done.result["version"])["recipe"]
+    assert (recipe["family"], recipe["relations"], recipe["loss"]) == ("rgcn", ["genre"], "softmax")
+
+
+def test_content_that_the_graph_does_not_hold_is_refused(run_job: RunJob) -> None:
+    done = run_job(QUICK.model_copy(update={"family": "rgcn", "relations": ["occupation"]}))
+
+    assert done.state is JobState.FAILED
+    assert "holds no occupation" in (done.error or "")
+
+
 def test_the_same_seed_gives_the_same_vectors(run_job: RunJob, rated_graph: Graph) -> None:
     checksums = []
     for _ in range(2):

@@ -181,6 +181,17 @@ def test_asking_with_other_settings_than_the_waiting_job_says_so(marquee: Run) -
     assert "other settings" not in marquee("train", "--seed", "1").output
 
 
+def test_all_that_a_training_may_be_asked_is_on_the_command_line(marquee: Run, path: Path) -> None:
+    marquee(
+        "train", "--family", "rgcn", "--relation", "genre", "--relation", "age", "--neighbours", "15", "--loss", "bpr"
+    )
+
+    with SqliteGraph(path, timeout_seconds=5) as graph:
+        payload = Jobs(graph).list()[0].payload
+    assert (payload["family"], payload["relations"], payload["neighbours"]) == ("rgcn", ["genre", "age"], 15)
+    assert payload["loss"] == "bpr"
+
+
 def test_a_result_as_json_comes_out_alone(marquee: Run, path: Path) -> None:
     marquee("ingest", "x[/y].csv")
     with SqliteGraph(path, timeout_seconds=5) as graph:

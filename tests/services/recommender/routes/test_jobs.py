@@ -46,6 +46,22 @@ def test_a_batch_is_queued_with_all_that_was_said(rest: httpx.Client, sent: Sent
     assert sent == [(JobKind.BATCH, job["jobId"])]
 
 
+def test_a_training_takes_a_family_and_what_belongs_to_it(rest: httpx.Client) -> None:
+    asked = {"family": "rgcn", "loss": "bpr", "relations": ["genre", "age"], "neighbours": 10, "layers": 1}
+
+    answer = rest.post("/v1/jobs/train", json=asked)
+
+    assert answer.status_code == 202
+    assert {name: answer.json()["request"][name] for name in asked} == asked
+
+
+def test_settings_that_do_not_fit_together_are_refused_in_words(rest: httpx.Client) -> None:
+    answer = rest.post("/v1/jobs/train", json={"family": "lightgcn", "relations": ["genre"]})
+
+    assert answer.status_code == 422
+    assert "the family lightgcn has no use for relations" in answer.json()["detail"]
+
+
 def test_a_clean_up_is_queued_and_one_that_waits_is_given_again(rest: httpx.Client, sent: Sent) -> None:
     first = rest.post("/v1/jobs/clean-up", json={})
     second = rest.post("/v1/jobs/clean-up", json={})

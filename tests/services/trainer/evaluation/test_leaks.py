@@ -17,9 +17,9 @@ from services.trainer.evaluation.leaks import depends_on_answers, find_leaks
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.evaluation.registry import BASELINES, Limits
 from services.trainer.fitting.training import Training
-from services.trainer.recipe import Family, Recipe
+from services.trainer.recipe import Recipe
 from shared.ids import Rows
-from shared.jobs import BaselineName, SplitName
+from shared.jobs import BaselineName, Family, SplitName
 from shared.scoring import Floats
 
 LIMITS = Limits(10**9, 1)

@@ -12,8 +12,9 @@ from services.trainer.data.lists import UserLists
 from services.trainer.data.split import split
 from services.trainer.evaluation.metrics import evaluate
 from services.trainer.fitting.training import Training
-from services.trainer.recipe import Family, Recipe
+from services.trainer.recipe import Recipe
 from shared.errors import CancelledError
+from shared.jobs import Family
 
 CPU = torch.device("cpu")
 RECIPE = Recipe(width=16, epochs=4, batch_users=32)
