@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import batch, growth, ingest, judging, large, lightgcn, publish, quality, read, serving
-from benchmarks.apart import Stopwatch
 from benchmarks.bench import FULL_RATINGS, Bench, Subject
 from benchmarks.machine import commit, this_machine
 from benchmarks.page import page, plot_name, table, targets_table
 from benchmarks.plot import svg
 from benchmarks.results import Measurement, Results
 from benchmarks.store import STORES
+from shared.apart import Stopwatch
 from shared.errors import MarqueeError
 
 _ROOT: Final = Path(__file__).parents[1]

@@ -13,7 +13,8 @@ class TrainerSettings(QueueSettings):
     """What a training may use of the machine, what its gate asks, and where batches go."""
 
     data_dir: Path = Path("data")
-    """Checkpoints of running trainings are kept in its folder `checkpoints`, files of batches in `batches`."""
+    """Checkpoints of running trainings are kept in its folder `checkpoints`, finished runs of running comparisons in
+    `comparisons`, files of batches in `batches`."""
     threads: int | None = Field(default=None, ge=1, le=256)
     """Threads of a training; all cores where it is left out."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -45,6 +46,11 @@ class TrainerSettings(QueueSettings):
     def checkpoints(self) -> Path:
         """Where each running training has a folder of checkpoints."""
         return self.data_dir / "checkpoints"
+
+    @property
+    def comparisons(self) -> Path:
+        """Where each running comparison has a folder of finished runs."""
+        return self.data_dir / "comparisons"
 
     @property
     def baseline_memory_bytes(self) -> int:

@@ -6,6 +6,8 @@ STAGES: Final[dict[str, float]] = {
     "read": 5, "select": 40, "train": 12, "evaluate": 8, "gate": 10, "refit": 13, "write": 10, "index": 2,
 }  # fmt: skip
 """What a training does, in order, with what part of the time each takes."""
+COMPARE_STAGES: Final[dict[str, float]] = {"read": 2, "compare": 98}
+"""Likewise of a comparison."""
 BATCH_STAGES: Final[dict[str, float]] = {"plan": 2, "users": 95, "finish": 3}
 """Likewise of a batch."""
 SHARD_STAGES: Final[dict[str, float]] = {"read": 10, "rank": 85, "write": 5}

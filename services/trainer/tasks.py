@@ -1,4 +1,4 @@
-"""The trainer worker's doors: the tasks around trainings, batches, and the shards of batches."""
+"""The trainer worker's doors: the tasks around trainings, comparisons, batches, and the shards of batches."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -7,7 +7,7 @@ from celery import Celery
 
 from services.trainer.fitting.stale import remove_stale_checkpoints
 from services.trainer.settings import TrainerSettings
-from services.trainer.stages import BATCH_STAGES, SHARD_STAGES, STAGES
+from services.trainer.stages import BATCH_STAGES, COMPARE_STAGES, SHARD_STAGES, STAGES
 from shared import worker
 from shared.graph import open_graph
 from shared.job_records import Jobs, Wait
@@ -15,13 +15,14 @@ from shared.jobs import JobKind, Sender
 from shared.queue import sender
 from shared.work import JobContext, Outcome, do_job
 
-KINDS: Final = (JobKind.TRAIN, JobKind.BATCH, JobKind.BATCH_SHARD)
+KINDS: Final = (JobKind.TRAIN, JobKind.COMPARE, JobKind.BATCH, JobKind.BATCH_SHARD)
 """What this worker does."""
 
 
 def register(app: Celery, settings: TrainerSettings) -> None:
     """Put the tasks on `app`."""
     worker.register(app, JobKind.TRAIN, lambda job_id: do(settings, job_id))
+    worker.register(app, JobKind.COMPARE, lambda job_id: do_comparison(settings, job_id))
     worker.register(app, JobKind.BATCH, lambda job_id: do_batch(settings, sender(app), job_id))
     worker.register(app, JobKind.BATCH_SHARD, lambda job_id: do_batch_shard(settings, job_id))
 
@@ -40,6 +41,17 @@ def do(settings: TrainerSettings, job_id: str) -> Wait | None:
         return train(settings, prepare_machine(settings.threads, settings.device), context)
 
     return _do(settings, job_id, work, STAGES)
+
+
+def do_comparison(settings: TrainerSettings, job_id: str) -> Wait | None:
+    """Likewise a comparison, whose models have processes of their own."""
+
+    def work(context: JobContext) -> Outcome:
+        from services.trainer.comparing.job import compare
+
+        return compare(settings, context)
+
+    return _do(settings, job_id, work, COMPARE_STAGES)
 
 
 def do_batch(settings: TrainerSettings, send: Sender, job_id: str) -> Wait | None:

@@ -67,7 +67,7 @@ def ingest(
         "max_rating": max_rating,
         "strict": strict,
     }
-    _ask(parse_request(IngestRequest, payload), wait=wait)
+    ask(parse_request(IngestRequest, payload), wait=wait)
 
 
 def _absolute(source: str) -> str:
@@ -123,7 +123,7 @@ def _pair(column: str) -> tuple[str, str]:
 @_wait
 def train(*, relations: tuple[str, ...], baselines: tuple[str, ...], wait: bool, **asked: Any) -> None:  # noqa: ANN401 - checked as a request
     """Queue a training on what the graph holds. While one waits, asking again gives the same job."""
-    _ask(parse_request(TrainRequest, {**asked, "relations": relations, "baselines": baselines or None}), wait=wait)
+    ask(parse_request(TrainRequest, {**asked, "relations": relations, "baselines": baselines or None}), wait=wait)
 
 
 @click.command()
@@ -138,17 +138,22 @@ def batch(*, top: int, format_: str, out: str | None, graph: bool, wait: bool) -
     The batch makes a folder of its own in FOLDER, which must lie in one of the worker's MARQUEE_BATCH_ROOTS.
     """
     where = str(Path(out).expanduser().resolve()) if out else None
-    _ask(parse_request(BatchRequest, {"top": top, "format": format_, "out": where, "graph": graph}), wait=wait)
+    ask(parse_request(BatchRequest, {"top": top, "format": format_, "out": where, "graph": graph}), wait=wait)
 
 
 @click.command()
 @_wait
 def clean_up(*, wait: bool) -> None:
     """Queue the removal of old jobs and model versions. The workers ask for one a day by themselves."""
-    _ask(CleanUpRequest(), wait=wait)
+    ask(CleanUpRequest(), wait=wait)
 
 
-def _ask(request: JobRequest, *, wait: bool) -> None:
+def ask(request: JobRequest, *, wait: bool) -> None:
+    """Queue a job, and with `wait` show how it comes out.
+
+    Raises:
+        SystemExit: the job that was waited for did not succeed.
+    """
     settings = load(QueueSettings)
     console = Console()
     with open_graph(settings) as graph:

@@ -16,8 +16,10 @@ _SALT: Final = 3  # the picks are not those of another split with the same seed
 _MILLISECONDS: Final = 1_000
 
 
-def read_official_folds(folder: Path, like_threshold: float) -> tuple[Interactions, list[Split]]:
-    """All ratings, and a split for each pair of files: a tenth of `.base` is validation, `.test` is the test.
+def read_official_folds(folder: Path, like_threshold: float) -> tuple[Interactions, dict[str, Split]]:
+    """All ratings, and a split for each pair of files by its name, such as `u1`.
+
+    A tenth of `.base` is validation, `.test` is the test.
 
     A line is `user<tab>movie<tab>rating<tab>seconds since 1970`.
 
@@ -33,7 +35,7 @@ def read_official_folds(folder: Path, like_threshold: float) -> tuple[Interactio
             raise InvalidInputError(
                 f"{path} and its base hold other ratings than those of {tests[0].name}; folds cut the same ratings."
             )
-    return data, [first, *(parts for _, parts in others)]
+    return data, {path.stem: parts for path, parts in zip(tests, [first, *(o for _, o in others)], strict=True)}
 
 
 def _read_fold(test: Path, like_threshold: float) -> tuple[Interactions, Split]:

@@ -18,7 +18,10 @@ def test_what_is_asked_is_what_the_test_file_holds(tmp_path: Path) -> None:
     write(tmp_path, "u1")
     write(tmp_path, "u2", base=TEST, test=BASE)
 
-    data, (first, second) = read_official_folds(tmp_path, 4.0)
+    data, folds = read_official_folds(tmp_path, 4.0)
+
+    assert list(folds) == ["u1", "u2"]
+    first, second = folds.values()
 
     # Rows by key: users 1, 10, 2 and movies 10, 7.
     assert (data.user_keys.tolist(), data.movie_keys.tolist()) == (["1", "10", "2"], ["10", "7"])
@@ -35,7 +38,7 @@ def test_what_is_asked_is_what_the_test_file_holds(tmp_path: Path) -> None:
 def test_a_part_of_what_is_known_is_validation(tmp_path: Path) -> None:
     write(tmp_path, "u1", base="".join(f"1\t{movie}\t5\t1\n" for movie in range(100)), test="1\t100\t5\t1\n")
 
-    _, (parts,) = read_official_folds(tmp_path, 4.0)
+    parts = read_official_folds(tmp_path, 4.0)[1]["u1"]
 
     assert 3 < len(parts.select.held_out) < 20
     assert len(parts.select.seen) + len(parts.select.held_out) == 100
