@@ -29,5 +29,6 @@ def trainer_worker(log_level: str) -> None:
     share_cores()
     worker.check_graph(settings)
     # A training or comparison uses all cores, so there is one at a time, everywhere (`JobKind.turn`). The second
-    # process does batches meanwhile, whose shards take one core each: decision 15. Each gives all its memory back when it ends.
+    # process does batches meanwhile, whose shards take one core each: decision 15. Each gives all its memory back when
+    # it ends.
     worker.run(make_worker(settings), KINDS, settings, log_level=log_level, concurrency=2, jobs_per_process=1)
