@@ -77,6 +77,13 @@ def _pair(column: str) -> tuple[str, str]:
 
 
 @click.command()
+@click.option(
+    "--objective",
+    type=click.Choice(["ranking", "rating"]),
+    default="ranking",
+    show_default=True,
+    help="What the model is for: recommending movies, or predicting stars.",
+)
 @click.option("--family", type=click.Choice(["inductive", "lightgcn"]), default="inductive", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--width", type=int, help="Dimensions of a vector.  [default: chosen by the trainer]")
@@ -88,6 +95,7 @@ def _pair(column: str) -> tuple[str, str]:
 @_wait
 def train(
     *,
+    objective: str,
     family: str,
     seed: int,
     width: int | None,
@@ -98,6 +106,7 @@ def train(
 ) -> None:
     """Queue a training on what the graph holds. While one waits, asking again gives the same job."""
     payload = {
+        "objective": objective,
         "family": family,
         "seed": seed,
         "width": width,
