@@ -11,7 +11,7 @@ from services.recommender.catalogue import Catalogue
 from shared.errors import ConflictError
 from shared.graph.port import Array
 from shared.ids import IdMap, Rows
-from shared.models import ModelVersion, ServedVectors
+from shared.models import ModelVersion, ServedVectors, ranking_parameters
 from shared.scoring import Floats, MovieVectors, normalise
 
 _NONE: Final = np.empty(0, np.int64)
@@ -106,7 +106,7 @@ def check_widths(served: ServedVectors) -> None:
 
 def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
     """Put a version's vectors beside the movies that the catalogue has now; those of deleted movies are dropped."""
-    columns, parameters = served.movies.columns, served.version.parameters
+    columns, parameters = served.movies.columns, ranking_parameters(served.version)
     catalogue_rows = catalogue.ids.rows(served.movies.keys.tolist())
     is_kept = catalogue_rows >= 0
     kept = slice(None) if is_kept.all() else is_kept  # a slice makes no copy: 32 MB at 62,000 movies of width 64
