@@ -68,7 +68,8 @@ class RatingRun:
 
     def _select(self, fold: RatingFold) -> dict[str, Any]:
         on_step = partial(self.stages.context.progress, "select")
-        recipe = RatingRecipe(seed=self.request.seed, width=self.request.width or RatingRecipe.width)
+        recipe = RatingRecipe(seed=self.request.seed)
+        recipe = replace(recipe, width=self.request.width or recipe.width)
         if self.request.epochs is not None:  # a step goes over all ratings
             return {"recipe": replace(recipe, steps=self.request.epochs).as_json(), "trials": []}
         chosen, curve = select_steps(fold, self._relations(), recipe, self.device, on_step)

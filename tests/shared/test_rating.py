@@ -19,7 +19,8 @@ VECTORS = RatingVectors(
 
 
 def encode(movies: list[int], stars: list[float]) -> list[float]:
-    return VECTORS.encode([np.array(movies, np.int64)], [np.array(stars)])[0].tolist()
+    user: list[float] = VECTORS.encode([np.array(movies, np.int64)], [np.array(stars)])[0].tolist()
+    return user
 
 
 def test_a_rating_adds_the_movies_vector_of_its_level() -> None:

@@ -31,7 +31,7 @@ class RunningMean:
         weights = [parameter.data for parameter in self._parameters]
         try:
             for parameter, mean in zip(self._parameters, self.means, strict=True):
-                parameter.data = mean
+                parameter.data = mean.clone()  # what is made of it stays as it is when the mean goes on
             yield
         finally:
             for parameter, weight in zip(self._parameters, weights, strict=True):

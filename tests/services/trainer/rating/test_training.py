@@ -9,6 +9,7 @@ import torch
 from services.trainer.data.content import Relation
 from services.trainer.data.ratings import RatingFold
 from services.trainer.evaluation.pointwise import rmse
+from services.trainer.rating.gcmc import Dropouts
 from services.trainer.rating.predictions import predict
 from services.trainer.rating.recipe import RatingRecipe
 from services.trainer.rating.training import RatingTraining, levels_of, select_steps
@@ -111,3 +112,25 @@ def test_of_too_many_ratings_a_step_predicts_some(
     targets = RatingTraining(kinds.known, [], recipe, CPU)._targets()
 
     assert len(set(targets.tolist())) == 50
+
+
+def test_what_is_served_is_what_was_trained(kinds: RatingFold, genres: list[Relation], recipe: RatingRecipe) -> None:
+    training = RatingTraining(kinds.known, genres, recipe, CPU)
+    vectors = training.run(steps=20)
+
+    with torch.no_grad(), training._mean.in_place():
+        users, outputs = training.model(training._graph, Dropouts.none())
+        pairs = users[kinds.held_out.users], outputs[:, kinds.held_out.movies]
+        trained = training.model.logits((pairs[0] * pairs[1]).sum(2)).softmax(1)
+
+    assert predict(vectors, kinds.known, kinds.held_out) == pytest.approx(trained.numpy(), abs=1e-5)
+
+
+def test_a_model_stays_as_it_was_when_its_training_goes_on(kinds: RatingFold, recipe: RatingRecipe) -> None:
+    training = RatingTraining(kinds.known, [], recipe, CPU)
+    vectors = training.run(steps=2)
+    dense = vectors.weights.dense.copy()
+
+    training.run(steps=4)
+
+    assert np.array_equal(vectors.weights.dense, dense)
