@@ -59,3 +59,13 @@ def test_why_ease_is_left_out_is_said(folder: Path, monkeypatch: pytest.MonkeyPa
     done = CliRunner().invoke(evaluate, [str(folder), "--threads", "1"], catch_exceptions=False)
 
     assert "MARQUEE_EASE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")
+
+
+def test_links_are_judged_beside_popularity(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    done = CliRunner().invoke(evaluate, [str(folder), "--objective", "link", "--threads", "1"], catch_exceptions=False)
+
+    assert "ROC AUC, as popular" in done.stdout
+    (model,) = (line for line in done.stdout.splitlines() if "this model" in line)
+    assert model.count("1.0000") == 4  # the blocks are found, and what is no link lies in other blocks

@@ -51,8 +51,9 @@ def test_whoever_has_a_link_with_every_movie_is_left_out() -> None:
     likes = UserLists.from_pairs(np.array([0, 1]), np.array([0, 0]), n_users=2, n_movies=3)
     held_out = UserLists.from_pairs(np.array([0, 0, 1]), np.array([1, 2, 1]), n_users=2, n_movies=3)
 
-    found = judge_links(
-        lambda users: np.tile(np.array([0, 2, 1], np.float32), (len(users), 1)), Fold(likes, likes, held_out)
-    )
+    def score(users: Rows) -> Floats:
+        return np.tile(np.array([0, 2, 1], np.float32), (len(users), 1))
+
+    found = judge_links(score, Fold(likes, likes, held_out))
 
     assert found["roc_auc"] == 1.0  # user 1 alone: movie 1 against movie 2
