@@ -9,9 +9,11 @@ import numpy.typing as npt
 from services.trainer.data.ratings import Ratings
 from shared.ids import Rows
 
-_USER_WEIGHT: Final = 10.0  # how many ratings of no bias each user starts with; chosen on MovieLens 100K
-_MOVIE_WEIGHT: Final = 5.0
-_SWEEPS: Final = 10  # the figures no longer change in the fourth digit after five
+# How many ratings of no bias each starts with: a tenth of MovieLens 100K's u1.base, held out, has an RMSE of .9401 with
+# these, of .9413 with 10 and 5, of .9440 with 10 and 10.
+_USER_WEIGHT: Final = 5.0
+_MOVIE_WEIGHT: Final = 2.0
+_SWEEPS: Final = 10  # of 5, 10 and 20 the RMSE is .9416, .9413 and .9411 (with 10 and 5)
 
 Biases = npt.NDArray[np.float64]
 

@@ -15,8 +15,8 @@ def test_planted_biases_are_found() -> None:
     found = BiasModel.fit(Ratings(users, movies, stars.astype(np.float32), 200, 100))
 
     assert found.mean == pytest.approx(3, abs=1e-4)
-    assert found.users * 1.1 == pytest.approx(of_users, abs=0.01)  # a tenth is taken: ten ratings beside a hundred
-    assert found.movies * 1.025 == pytest.approx(of_movies, abs=0.01)
+    assert found.users * 1.05 == pytest.approx(of_users, abs=0.01)  # five ratings of no bias beside a hundred
+    assert found.movies * 1.01 == pytest.approx(of_movies, abs=0.01)
 
 
 def test_a_user_and_a_movie_without_ratings_get_the_mean() -> None:
