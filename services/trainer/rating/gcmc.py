@@ -1,8 +1,8 @@
 """Graph convolutional matrix completion (van den Berg et al., KDD 2018), with users who need no vector of their own.
 
 A relation for each level of rating, both ways. Differences from the paper: users have no features, since what is known
-of a user in serving is what they rated; and a prior stands beside what they rated, so that someone who has rated
-nothing yet is someone, too.
+of a user in serving is what they rated; a prior stands beside what they rated, so that someone who has rated nothing
+yet is someone, too; and a rating is predicted from a graph that does not hold it, since in serving none does.
 """
 
 from collections.abc import Sequence

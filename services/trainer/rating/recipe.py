@@ -19,9 +19,11 @@ class RatingRecipe:
     steps: int = 1_000
     """Of the optimiser. Selected on validation."""
     learning_rate: float = 0.01
-    node_dropout: float = 0.7
+    parts: int = 2
+    """Each of so many parts of the ratings is predicted from a graph of all the others."""
+    node_dropout: float = 0.5
     """Part of the nodes that send nothing in a step."""
-    dropout: float = 0.7
+    dropout: float = 0.5
     """Part of the entries of these sums that a step leaves out."""
     averaging: float = 0.995
     """How much of the running mean of the weights is kept at each step, once there were so many."""

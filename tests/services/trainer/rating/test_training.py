@@ -96,11 +96,11 @@ def test_looked_up_pairs_have_the_loss_of_all_products(
     dense = RatingTraining(kinds.known, genres, recipe, CPU)
     monkeypatch.setattr("services.trainer.rating.training._MOST_PRODUCTS", 1)
     sparse = RatingTraining(kinds.known, genres, recipe, CPU)
-    targets = dense._targets()
+    graph, targets = next(dense._parts())
 
     assert dense._is_dense
     assert not sparse._is_dense
-    assert sparse._loss(targets).item() == pytest.approx(dense._loss(targets).item(), rel=1e-5)
+    assert sparse._loss(graph, targets).item() == pytest.approx(dense._loss(graph, targets).item(), rel=1e-5)
 
 
 def test_of_too_many_ratings_a_step_predicts_some(
@@ -109,9 +109,20 @@ def test_of_too_many_ratings_a_step_predicts_some(
     monkeypatch.setattr("services.trainer.rating.training._MOST_PRODUCTS", 1)
     monkeypatch.setattr("services.trainer.rating.training._MOST_TARGETS", 50)
 
-    targets = RatingTraining(kinds.known, [], recipe, CPU)._targets()
+    parts = [set(targets.tolist()) for _, targets in RatingTraining(kinds.known, [], recipe, CPU)._parts()]
 
-    assert len(set(targets.tolist())) == 50
+    assert [len(targets) for targets in parts] == [50, 50]
+    assert not parts[0] & parts[1]
+
+
+def test_every_rating_is_predicted_once_a_step_from_a_graph_without_it(kinds: RatingFold, recipe: RatingRecipe) -> None:
+    parts = list(RatingTraining(kinds.known, [], recipe, CPU)._parts())
+
+    assert sorted(np.concatenate([targets for _, targets in parts]).tolist()) == list(range(len(kinds.known)))
+    for graph, targets in parts:
+        counts = np.bincount(np.delete(kinds.known.users, targets), minlength=kinds.known.n_users)
+        assert graph.of_users[:, 0].tolist() == counts.tolist()
+        assert sum(graph.graph.num_edges(f"gave_{level}") for level in range(4)) + len(targets) == len(kinds.known)
 
 
 def test_what_is_served_is_what_was_trained(kinds: RatingFold, genres: list[Relation], recipe: RatingRecipe) -> None:
