@@ -29,7 +29,12 @@ def test_a_report_holds_what_every_stage_came_to(sqlite_graph: Graph) -> None:
         gate={"verdict": "passed", "reasons": ["better"], "seconds": 3.0},
     )
 
-    assert report["request"] == {"family": "inductive", "seed": 4, "like_threshold": 4.0}
+    assert report["request"] == {
+        "objective": "ranking",
+        "family": "inductive",
+        "seed": 4,
+        "like_threshold": 4.0,
+    }
     assert (report["recipe"], report["data"], report["selection"]) == ({"seed": 4}, {"users": 3}, ["a curve"])
     assert (report["metrics"], report["baselines"]) == ({"ndcg_at_20": 0.5}, {"popularity": {}})
     assert report["gate"] == {"verdict": "passed", "reasons": ["better"]}
