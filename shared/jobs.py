@@ -117,7 +117,10 @@ class TrainRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TRAIN
 
+    objective: Literal["ranking", "rating"] = "ranking"
+    """`ranking`: which movies to recommend. `rating`: how many stars, and so whether a movie is liked."""
     family: Family = "inductive"
+    """Of a model that ranks; ratings have one family."""
     seed: int = Field(default=0, ge=0, lt=2**31)
     width: int | None = Field(default=None, ge=8, le=512)
     """Dimensions of a vector."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from shared.graph.port import Graph
 from shared.job_records import Jobs
 from shared.jobs import JobKind, JobState
-from shared.models import RANKING
+from shared.models import KINDS_OF, RANKING
 from shared.schema import JOB, MODEL_VERSION, SERVES, NodeKind
 from shared.work import JobContext, Outcome
 
@@ -29,7 +29,8 @@ class Rule:
 
     Attributes:
         jobs_days: so many days after its end a job may go.
-        versions: so many of the newest model versions are kept, beside the served one and those that have a slot.
+        versions: so many of the newest model versions of each pointer are kept, beside those that are served and those
+            that have a slot.
     """
 
     jobs_days: float
@@ -68,11 +69,14 @@ def old_jobs(graph: Graph, rule: Rule) -> list[str]:
 
 def old_versions(graph: Graph, rule: Rule) -> list[str]:
     """Names of the versions that may go: neither new, nor served, nor with vectors in a slot."""
-    table = graph.read_nodes(MODEL_VERSION, ["slot", "createdAt"])
+    table = graph.read_nodes(MODEL_VERSION, ["slot", "pointer", "createdAt"])
     may_go = np.array([slot is None for slot in table.columns["slot"]], bool)
-    may_go[_newest_first(table.columns["createdAt"])[: rule.versions]] = False
-    served = graph.read_pointer(SERVES, RANKING)  # read last: what was activated meanwhile stays
-    return [name for name in table.keys[may_go].tolist() if name != served]
+    of_pointer = np.array([pointer or RANKING for pointer in table.columns["pointer"]], str)
+    for pointer in KINDS_OF:
+        rows = np.flatnonzero(of_pointer == pointer)
+        may_go[rows[_newest_first(table.columns["createdAt"][rows])[: rule.versions]]] = False
+    served = {graph.read_pointer(SERVES, pointer) for pointer in KINDS_OF}  # last: what was activated meanwhile stays
+    return [name for name in table.keys[may_go].tolist() if name not in served]
 
 
 def _newest_first(times: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:

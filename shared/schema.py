@@ -75,12 +75,17 @@ class SlotProperty:
 
 @dataclass(frozen=True, slots=True)
 class NodeKind:
-    """A kind of node: its label, the property that identifies it (a string, unique), and what else it has."""
+    """A kind of node: its label, the property that identifies it (a string, unique), and what else it has.
+
+    `slots` tells kinds apart that are the same nodes with slots of their own: models of several pointers have each two
+    slots, and none touches another's.
+    """
 
     label: str
     key: str
     properties: tuple[Property, ...] = ()
     slot_properties: tuple[SlotProperty, ...] = ()
+    slots: str = ""
 
     def property(self, name: str) -> Property:
         """The property called `name`, the key included.
@@ -161,6 +166,16 @@ MOVIE: Final = NodeKind(
         SlotProperty("bias", is_vector=False),
     ),
 )
+MOVIE_RATING: Final = NodeKind(
+    "Movie",
+    "movieId",
+    slot_properties=(
+        SlotProperty("ratingInput"),  # what a movie adds to a user who has rated it, by levels: see `shared.rating`
+        SlotProperty("ratingOutput"),  # how a movie's stars are predicted
+    ),
+    slots="Rating",
+)
+"""The movies as rating models see them: the nodes of `MOVIE`, with two slots of their own."""
 GENRE: Final = NodeKind("Genre", "name")
 TAG: Final = NodeKind("Tag", "name")
 PERSON: Final = NodeKind("Person", "personId", tuple(_string("name")))
@@ -189,7 +204,8 @@ MODEL_VERSION: Final = NodeKind(
     "ModelVersion",
     "version",
     (
-        *_string("state", "slot", "parameters", "metrics", "report", "checksum", "jobId"),  # JSON where structured
+        # JSON where structured; `pointer` is missing in versions from before there was a second one, which all rank
+        *_string("state", "slot", "pointer", "parameters", "metrics", "report", "checksum", "jobId"),
         *_int("createdAt", "movies", "users", "width"),
     ),
 )
@@ -217,4 +233,6 @@ GRAPH_STATE: Final = NodeKind(
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, GRAPH_STATE,
 )  # fmt: skip
+SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
+"""The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""
 EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, RECOMMENDED, SERVES)

@@ -45,17 +45,17 @@ def build_report(
     evaluate: Mapping[str, Any],
     gate: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Everything in one: JSON values. The last three are what the stages of these names came to."""
+    """Everything in one: JSON values. The last three are what the stages of these names came to; stars have no linear part."""
     return {
         "job_id": job.job_id,
         "request": request.model_dump(exclude_none=True),
         "recipe": select["recipe"],
         "data": data,
         "metrics": evaluate["metrics"],
-        "details": evaluate["details"],
+        "details": evaluate.get("details", {}),
         "baselines": evaluate["baselines"],
         "selection": select["trials"],
-        "linear_part": select["blends"],
+        "linear_part": select.get("blends", []),
         "gate": {"verdict": gate["verdict"], "reasons": gate["reasons"]},
         "seconds": {"select": select["seconds"], "train_and_evaluate": evaluate["seconds"], "gate": gate["seconds"]},
         "software": {name: version(name) for name in _SOFTWARE},

@@ -10,6 +10,7 @@ ROUTES = {
     "/readyz": {"get"},
     "/v1/users/{userId}/recommendations": {"get"},
     "/v1/recommendations": {"post"},
+    "/v1/users/{userId}/movies/{movieId}/prediction": {"get"},
     "/v1/movies": {"get"},
     "/v1/movies/{movieId}": {"get"},
     "/v1/movies/{movieId}/similar": {"get"},
