@@ -45,7 +45,7 @@ def build_report(
     evaluate: Mapping[str, Any],
     gate: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Everything in one: JSON values. The last three are what the stages of these names came to; stars have no linear part."""
+    """Everything in one: JSON values. The last three are what the stages of these names came to."""
     return {
         "job_id": job.job_id,
         "request": request.model_dump(exclude_none=True),

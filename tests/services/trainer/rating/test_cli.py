@@ -22,11 +22,11 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path: Path) -> Path:
     """A thousand ratings in two folds, and two movies that are described."""
     random = np.random.default_rng(2)
-    for fold in ("u1", "u2"):
-        pairs = random.permutation(60 * 50)[:1_000]
-        rows = [f"{pair // 50 + 1}\t{pair % 50 + 1}\t{random.integers(1, 6)}\t0\n" for pair in pairs]
-        (tmp_path / f"{fold}.base").write_text("".join(rows[:800]), "utf-8")
-        (tmp_path / f"{fold}.test").write_text("".join(rows[800:]), "utf-8")
+    pairs = random.permutation(60 * 50)[:1_000]
+    rows = [f"{pair // 50 + 1}\t{pair % 50 + 1}\t{random.integers(1, 6)}\t0\n" for pair in pairs]
+    for fold, test in (("u1", slice(0, 200)), ("u2", slice(200, 400))):
+        (tmp_path / f"{fold}.base").write_text("".join(row for row in rows if row not in rows[test]), "utf-8")
+        (tmp_path / f"{fold}.test").write_text("".join(rows[test]), "utf-8")
     genres = "|".join(["0"] * 18 + ["1"])
     items = [f"{movie}|Title|01-Jan-1995|||{genres}\n" for movie in (1, 2)]
     (tmp_path / "u.item").write_text("".join(items), "latin-1")
