@@ -47,10 +47,14 @@ class Slot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A named, typed property of a node or a relationship."""
+    """A named, typed property of a node or a relationship.
+
+    A large one is no part of a node's record, so that lists don't drag it along; it is read alone.
+    """
 
     name: str
     type: PropertyType
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,10 @@ class NodeKind:
     key: str
     properties: tuple[Property, ...] = ()
     slot_properties: tuple[SlotProperty, ...] = ()
+
+    def record_properties(self) -> tuple[str, ...]:
+        """The names of what a record holds: the key, and all properties but large ones."""
+        return (self.key, *(p.name for p in self.properties if not p.is_large))
 
     def property(self, name: str) -> Property:
         """The property called `name`, the key included.
@@ -171,8 +179,10 @@ MODEL_VERSION: Final = NodeKind(
     "ModelVersion",
     "version",
     (
-        *_string("state", "slot", "parameters", "metrics", "report", "checksum", "jobId"),  # JSON where structured
+        *_string("state", "slot", "parameters", "metrics", "checksum", "jobId"),  # JSON where structured
         *_int("createdAt", "movies", "users", "width"),
+        Property("report", PropertyType.STRING, is_large=True),  # JSON, some 20 kB
+        Property("page", PropertyType.STRING, is_large=True),  # the report as HTML, at most 1 MB
     ),
 )
 SERVED_MODEL: Final = NodeKind("ServedModel", "name")

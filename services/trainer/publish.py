@@ -49,6 +49,8 @@ class Draft:
     parameters: ServingParameters
     metrics: Mapping[str, float]
     report: Mapping[str, Any]
+    page: str | None = None
+    """The report as HTML."""
 
     def record(self, state: VersionState, slot: Slot | None) -> Record:
         """The version's node."""
@@ -62,6 +64,7 @@ class Draft:
             "parameters": parameters_json(self.parameters),
             "metrics": json.dumps(dict(self.metrics)),
             "report": json.dumps(dict(self.report)),
+            "page": self.page,
         }
 
 
