@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from typing import Any
@@ -25,9 +25,7 @@ from services.trainer.families.ranker import RankingModel
 from services.trainer.fitting.checkpoints import Checkpoints
 from services.trainer.fitting.selection import select_recipe
 from services.trainer.fitting.training import FAMILIES, Training
-from services.trainer.page import make_page
 from services.trainer.page.movies import read_map_data
-from services.trainer.plots.movie_map import MapData
 from services.trainer.publish import (
     Draft,
     finish_earlier,
@@ -123,20 +121,16 @@ class _Run:
             version_name(self.context.job), self.context.job, self._parameters(recipe), report["metrics"], report
         )
         if judged["verdict"] != PASSED:
-            keep_rejected(self.context.graph, self._with_page(draft))
+            keep_rejected(self.context.graph, draft.with_page(self.context.progress))
             return get_version(self.context.graph, draft.version)
         model = self._fit("refit", likes, recipe)
         movies = read_map_data(self.context.graph, self.data.movie_keys, model.vectors.directions, likes.counts())
-        draft = self._with_page(draft, movies)
+        draft = draft.with_page(self.context.progress, movies)
         rows = {
             MOVIE: movie_rows(model, self.data.movie_keys),
             USER: user_rows(model, likes, self.data.user_keys),
         }
         return publish(self.context.graph, draft, rows, self.context.progress)
-
-    def _with_page(self, draft: Draft, movies: MapData | None = None) -> Draft:
-        on_step = partial(self.context.progress, "page")
-        return replace(draft, page=make_page(draft.version, draft.report, movies, on_step))
 
     def _stage(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What a stage came to, with how long it took; from the checkpoint, if it was finished before."""

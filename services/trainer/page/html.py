@@ -30,13 +30,12 @@ def together(parts: Iterable[str]) -> Html:
     return Html("".join(part if isinstance(part, Html) else escape(part) for part in parts))
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> Html:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
     """A table whose first column names its rows. It scrolls by itself where the page is too narrow."""
     head = element("thead", element("tr", *(element("th", heading, scope="col") for heading in headings)))
     body = (
         element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells))
         for first, *cells in rows
     )
-    above = [element("caption", caption)] if caption else []
-    parts = [*above, *([head] if headings else []), element("tbody", *body)]
+    parts = [*([head] if headings else []), element("tbody", *body)]
     return element("div", element("table", *parts), class_="wide" if headings else "wide plain", tabindex="0")

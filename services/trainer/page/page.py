@@ -7,6 +7,7 @@ from services.trainer.page import sections
 from services.trainer.page.figures import figure_of, plots_of
 from services.trainer.page.html import Html, element
 from services.trainer.plots.movie_map import MapData
+from services.trainer.plots.style import metric_name
 
 MOST_BYTES: Final = 1_000_000
 """Of a page in UTF-8. Plots are left out, the largest first, where it would be more."""
@@ -89,6 +90,15 @@ def _compose(version: str, report: Mapping[str, Any], figures: Mapping[str, Html
     return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
 
 
+def _lengths(report: Mapping[str, Any]) -> list[Html]:
+    """The figures for shorter and longer lists, where the report has them."""
+    found = report.get("details", {}).get("other_lengths", {})
+    if not found:
+        return []
+    names = {metric_name(key): value for key, value in found.items()}
+    return [element("h3", "In shorter and longer lists"), sections.values_table(names)]
+
+
 def _sections(report: Mapping[str, Any], figures: Mapping[str, Html]) -> list[Html]:
     def figure(name: str) -> Html:
         return figures.get(name, Html(""))
@@ -106,6 +116,7 @@ def _sections(report: Mapping[str, Any], figures: Mapping[str, Html]) -> list[Ht
             sections.comparison_table(report),
             figure("comparison"),
             figure("deciles"),
+            *_lengths(report),
             element("h3", "What the figures mean"),
             sections.meanings(report["metrics"]),
         ],

@@ -18,6 +18,7 @@ _DISTANCES: Final = (5, 9, 14, 20, 28, 38, 50)  # points
 _DIRECTIONS: Final = 16
 _LINE_FROM: Final = 14  # points of distance from which a line leads from the label to its point
 _GAP: Final = 1.5  # points around a label that are no other's
+_SPOT: Final = 2.5  # points around an anchor that are no label's
 _COVERED: Final = 0.5  # what a covered point costs, in steps of distance
 
 
@@ -39,17 +40,17 @@ def place_labels(axes: "Axes", anchors: Sequence[Floats], texts: Sequence[str], 
     to_points = 72 / figure.dpi
     frame = axes.get_window_extent().get_points().ravel() * to_points  # left, bottom, right, top
     seen = axes.transData.transform(points) * to_points
-    taken = np.empty((0, 4))
+    spots = axes.transData.transform(np.array(anchors).reshape(-1, 2)) * to_points
+    taken = _boxes(spots, np.zeros(2), _SPOT)  # no label covers what another is about
     written = []
-    for anchor, text in zip(anchors, texts, strict=True):
+    for anchor, at, text in zip(anchors, spots, texts, strict=True):
         label = _write(axes, anchor, text)
         size = np.array(label.get_window_extent().size) * to_points
-        at = axes.transData.transform(anchor) * to_points
         offset = _find_place(at, size, frame, taken, seen)
         label.remove()
         if offset is not None:
             _write(axes, anchor, text, offset)
-            taken = np.vstack([taken, _boxes((at + offset)[None], size)])
+            taken = np.vstack([taken, _boxes((at + offset)[None], size, _GAP)])
             written.append(text)
     return written
 
@@ -60,7 +61,7 @@ def _find_place(at: Floats, size: Floats, frame: Floats, taken: Floats, seen: Fl
     ways = np.column_stack([np.cos(angles), np.sin(angles)])
     # So far that between anchor and label there is the distance, whichever side of the label the anchor is at.
     offsets = np.concatenate([ways * distance + ways * size / 2 for distance in _DISTANCES])  # [places, 2]
-    boxes = _boxes(at + offsets, size)
+    boxes = _boxes(at + offsets, size, _GAP)
     inside = (boxes[:, :2] >= frame[:2]).all(1) & (boxes[:, 2:] <= frame[2:]).all(1)
     free = ~_overlap(boxes[:, None], taken[None]).any(1)
     covered = ((seen > boxes[:, None, :2]) & (seen < boxes[:, None, 2:])).all(2).sum(1)
@@ -70,9 +71,9 @@ def _find_place(at: Floats, size: Floats, frame: Floats, taken: Floats, seen: Fl
     return offsets[best] if np.isfinite(cost[best]) else None
 
 
-def _boxes(middles: Floats, size: Floats) -> Floats:
-    """Left, bottom, right, top of labels with a gap around: float64[n, 4]."""
-    return np.hstack([middles - size / 2 - _GAP, middles + size / 2 + _GAP])
+def _boxes(middles: Floats, size: Floats, gap: float) -> Floats:
+    """Left, bottom, right, top of what has a size, with a gap around: float64[n, 4]."""
+    return np.hstack([middles - size / 2 - gap, middles + size / 2 + gap])
 
 
 def _overlap(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:

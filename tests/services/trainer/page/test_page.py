@@ -45,6 +45,7 @@ class Outline(HTMLParser):
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
     curve = [{"epoch": 1.5 * n, "ndcg_at_20": 0.3 + n / 100, "recall_at_20": 0.2, "seconds": 1.0} for n in (1, 2)]
+    lengths = {"other_lengths": {"recall_at_50": 0.4321}}
     tenths = [{"held_out": 100, "recall": 0.1}] * 10
     return {
         "job_id": "4f2a",
@@ -58,7 +59,7 @@ def report() -> dict[str, Any]:
             "test": {"likes_known": 450, "likes_held_out": 1_234, "users": 987},
         },
         "metrics": {"recall_at_20": 0.25, "ndcg_at_20": 0.35},
-        "details": {"intervals": {"ndcg_at_20": [0.34, 0.36]}, "recall_by_decile": tenths},
+        "details": {"intervals": {"ndcg_at_20": [0.34, 0.36]}, "recall_by_decile": tenths, **lengths},
         "baselines": {
             "popularity": {"recall_at_20": 0.1, "ndcg_at_20": 0.15, "recall_by_decile": tenths},
             "ease": {"left_out": "EASE's matrices take 9 GB; 4 GB are allowed."},
@@ -112,6 +113,8 @@ def test_a_careful_reader_finds_how_the_model_was_judged(made: str) -> None:
     assert "Left out: EASE's matrices take 9 GB" in text
     assert "0.340 to 0.360" in text
     assert "log2(place + 1)" in text
+    assert "Recall@50" in text
+    assert "0.4321" in text
     assert "c0ffee" in text
 
 

@@ -38,7 +38,11 @@ def test_movies_are_points_in_the_colour_of_their_genre(
         figure = movie_map(places, [None] * 60, genres)
 
     lines = [line for line in figure.axes[0].get_lines() if line.get_gid() != "known"]
-    assert {line.get_label(): len(line.get_xydata()) for line in lines} == {"Drama": 30, "Western": 20, "other": 10}
+    assert {line.get_label(): len(np.asarray(line.get_xdata())) for line in lines} == {
+        "Drama": 30,
+        "Western": 20,
+        "other": 10,
+    }
     assert len({line.get_color() for line in lines}) == 3
 
 

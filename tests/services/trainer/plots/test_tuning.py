@@ -22,8 +22,10 @@ def test_the_best_so_far_never_falls_and_knows_no_pruned_trial(lines_of: LinesOf
         figure = tuning_history(trials)
 
     lines = lines_of(figure.axes[0])
-    assert lines["best so far"] == ([0, 2, 3], [0.30, 0.35, 0.35])
-    assert lines["pruned"] == ([1], [0.40])
+    assert {name: lines[name] for name in ("best so far", "pruned")} == {
+        "best so far": ([0, 2, 3], [0.30, 0.35, 0.35]),
+        "pruned": ([1], [0.40]),
+    }
     assert lines["failed"][0] == [4]
 
 
