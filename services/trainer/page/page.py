@@ -35,7 +35,8 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 th, td { padding: .3rem .9rem .3rem 0; text-align: right; vertical-align: top; border-bottom: 1px solid var(--grid);
   white-space: nowrap }
 th:first-child { text-align: left; font-weight: 400 }
-thead th { font-weight: 600; vertical-align: bottom }
+h3 { font-size: 1rem; margin: 1.5rem 0 .5rem }
+thead th { font-weight: 600; vertical-align: bottom; white-space: normal; min-width: 4.5rem }
 .plain td { text-align: left; white-space: normal; overflow-wrap: anywhere }
 small { display: block; color: var(--muted); font-size: .75rem }
 dt { font-weight: 600 }

@@ -9,6 +9,7 @@ from services.trainer.page.words import meaning
 from services.trainer.plots.style import metric_name
 
 THIS_MODEL: Final = "this model"
+_LEAD: Final = "Lead of this model"
 _MOST_CHARACTERS: Final = 300  # of a value: what is longer is cut
 _COUNTS: Final = {
     "users": "users",
@@ -60,22 +61,39 @@ def how_judged(data: Mapping[str, Any]) -> Html:
 def comparison_table(report: Mapping[str, Any]) -> Html:
     """The model and its baselines, the best figure of each column in bold, and why a baseline is missing."""
     rows = rows_of(report)
-    first = headline(report["metrics"])
-    keys = [*first, *(key for key in _figures(report["metrics"]) if key not in first)]
-    best = {key: _best(key, rows.values()) for key in keys}
-    versus = next((key for key in keys if any(key in row.get("versus_model", {}) for row in rows.values())), None)
-    headings = [
-        "",
-        *map(metric_name, keys),
-        *([f"{metric_name(versus)}: how far this model is ahead"] if versus else []),
-    ]
+    columns = _columns(report["metrics"], rows)
+    best = {key: _best(key, rows.values()) for key in columns.values()}
     cells = (
-        [name, *(_cell(row, key, best[key]) for key in keys), *([_lead(row, versus)] if versus else [])]
+        [
+            name,
+            *(
+                _lead(row, key) if head.startswith(_LEAD) else _cell(row, key, best[key])
+                for head, key in columns.items()
+            ),
+        ]
         for name, row in rows.items()
     )
-    left_out = [row["left_out"] for row in report.get("baselines", {}).values() if "left_out" in row]
-    notes = [element("p", f"Left out: {reason}", class_="note") for reason in left_out]
-    return together([table(headings, cells), *notes])
+    notes = [row["left_out"] for row in report.get("baselines", {}).values() if "left_out" in row]
+    notes = [f"Left out: {reason}" for reason in notes]
+    if any("intervals" in row for row in rows.values()):
+        notes.insert(0, "Small figures: where 95% of bootstrap resamples of the users lie. The best figure is in bold.")
+    return together([table(["", *columns], cells), *(element("p", note, class_="note") for note in notes)])
+
+
+def _columns(metrics: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Headings with the metric of each: what is looked at first, by how much the model leads there, and the rest."""
+    first, *others = ordered(metrics) or [""]
+    leads = any(first in row.get("versus_model", {}) for row in rows.values())
+    found = {metric_name(first): first} if first else {}
+    if leads:
+        found[f"{_LEAD} in {metric_name(first)}"] = first
+    return found | {metric_name(key): key for key in others}
+
+
+def ordered(metrics: Mapping[str, Any]) -> list[str]:
+    """Keys of metrics, those that a report is judged by first."""
+    first = headline(metrics)
+    return [*first, *(key for key in _figures(metrics) if key not in first)]
 
 
 def _figures(values: Mapping[str, Any]) -> list[str]:
@@ -115,7 +133,7 @@ def _lead(row: Mapping[str, Any], key: str) -> Html:
 def meanings(metrics: Mapping[str, Any]) -> Html:
     """What each metric means."""
     parts: list[Html] = []
-    for key in _figures(metrics):
+    for key in ordered(metrics):
         known = meaning(key)
         if known:
             direction = f" {known.better.capitalize()} is better." if known.better else ""

@@ -21,7 +21,9 @@ _MEANINGS: Final[dict[str, Meaning]] = {
     "recall": Meaning("what part of a user's held-out movies are among the {k} recommended ones."),
     "precision": Meaning("what part of the {k} recommended movies was held out."),
     "hit_rate": Meaning("what part of the users find at least one of their held-out movies among {k}."),
-    "map": Meaning("mean over the held-out movies found of the precision down to each, among {k}."),
+    "map": Meaning(
+        "the precision down to each held-out movie found among {k}, added up, in parts of the most that could be found."
+    ),
     "mrr": Meaning("one over the place of the first held-out movie among {k}, 0 where there is none."),
     "coverage": Meaning("what part of all movies are recommended to anybody at all, in lists of {k}."),
     "novelty": Meaning(

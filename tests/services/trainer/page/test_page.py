@@ -45,6 +45,7 @@ class Outline(HTMLParser):
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
     curve = [{"epoch": 1.5 * n, "ndcg_at_20": 0.3 + n / 100, "recall_at_20": 0.2, "seconds": 1.0} for n in (1, 2)]
+    lead = {"ndcg_at_20": {"difference": 0.2, "interval": [0.19, 0.21], "p": 0.001}}
     lengths = {"other_lengths": {"recall_at_50": 0.4321}}
     tenths = [{"held_out": 100, "recall": 0.1}] * 10
     return {
@@ -61,7 +62,7 @@ def report() -> dict[str, Any]:
         "metrics": {"recall_at_20": 0.25, "ndcg_at_20": 0.35},
         "details": {"intervals": {"ndcg_at_20": [0.34, 0.36]}, "recall_by_decile": tenths, **lengths},
         "baselines": {
-            "popularity": {"recall_at_20": 0.1, "ndcg_at_20": 0.15, "recall_by_decile": tenths},
+            "popularity": {"recall_at_20": 0.1, "ndcg_at_20": 0.15, "recall_by_decile": tenths, "versus_model": lead},
             "ease": {"left_out": "EASE's matrices take 9 GB; 4 GB are allowed."},
         },
         "selection": [{"temperature": 0.2, "curve": curve}],
@@ -112,6 +113,8 @@ def test_a_careful_reader_finds_how_the_model_was_judged(made: str) -> None:
     assert "Judged on 1,234 likes of 987 users that were held out (by time, each user's latest likes)" in text
     assert "Left out: EASE's matrices take 9 GB" in text
     assert "0.340 to 0.360" in text
+    assert "Lead of this model in NDCG@20" in text
+    assert "+0.1900 to +0.2100, p = 0.001" in text
     assert "log2(place + 1)" in text
     assert "Recall@50" in text
     assert "0.4321" in text
