@@ -36,15 +36,13 @@ def _save(graph: Graph, version: str, folder: Path) -> list[Path]:
     from services.trainer.page.movies import read_map_data
     from services.trainer.page.sections import THIS_MODEL, rows_of
     from services.trainer.plots.files import save
-    from services.trainer.plots.style import drawing
 
     found, report = get_version(graph, version), read_report(graph, version)
     movies = read_map_data(graph, *_vectors(graph, found)) if found.slot else None
     folder.mkdir(parents=True, exist_ok=True)
     saved = []
     for plot in plots_of(report, rows_of(report), THIS_MODEL, movies):
-        with drawing(plot.name):
-            save(plot.draw(), folder / plot.name)
+        save(plot.draw(), folder / plot.name)
         saved.append(folder / plot.name)
     return saved
 

@@ -10,7 +10,7 @@ from services.trainer.plots.comparison import comparison_bars, recall_by_decile
 from services.trainer.plots.curves import linear_parts, validation_curves
 from services.trainer.plots.files import inline_svg
 from services.trainer.plots.movie_map import LEAST_MOVIES, MapData, lay_out, movie_map
-from services.trainer.plots.style import drawing, metric_name
+from services.trainer.plots.style import metric_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,8 +81,7 @@ def headline(metrics: Mapping[str, Any]) -> list[str]:
 def figure_of(plot: Plot) -> Html:
     """A plot as an element; nothing, and a line in the log, where it can't be drawn."""
     try:
-        with drawing(plot.name):
-            svg = inline_svg(plot.draw(), plot.name, plot.caption)
+        svg = inline_svg(plot.draw(), plot.name, plot.caption)
     except Exception:  # whatever is odd about the data: the version is worth more than its plot
         log.exception("the plot %r can't be drawn; the page goes without it", plot.name)
         return Html("")

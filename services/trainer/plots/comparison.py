@@ -14,6 +14,7 @@ from services.trainer.plots.style import (
     lay_grid,
     metric_name,
     new_figure,
+    styled,
     write_title,
 )
 
@@ -29,6 +30,7 @@ _OTHERS: Final = [colour for colour in COLOURS if colour != ACCENT]
 _LINES: Final = 5  # of deciles, those of most recall: more can't be told apart
 
 
+@styled
 def comparison_bars(rows: Rows, metrics: Sequence[str], model: str) -> "Figure":
     """One panel for each metric, one bar for each model that has it, with its interval where there is one.
 
@@ -65,6 +67,7 @@ def _draw_bars(axes: "Axes", rows: Rows, metric: str, model: str) -> None:
     lay_grid(axes, "x")
 
 
+@styled
 def recall_by_decile(rows: Rows, model: str) -> "Figure":
     """Recall by tenths of the movies, from the least to the most liked, and what part of the held-out likes each holds.
 

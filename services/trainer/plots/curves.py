@@ -13,6 +13,7 @@ from services.trainer.plots.style import (
     lay_grid,
     metric_name,
     new_figure,
+    styled,
     write_title,
 )
 
@@ -25,6 +26,7 @@ _OTHERS: Final = [colour for colour in COLOURS if colour != ACCENT]
 _RING: Final[dict[str, Any]] = {"ms": 10, "mfc": "none", "mec": ACCENT, "mew": 1.8, "gid": "chosen"}
 
 
+@styled
 def validation_curves(trials: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any]) -> "Figure":
     """How good each trial was on validation the longer it trained; beneath, its loss where the points have one.
 
@@ -75,6 +77,7 @@ def _ring(axes: "Axes", trials: Sequence[Mapping[str, Any]], chosen: Mapping[str
     )  # fmt: skip
 
 
+@styled
 def linear_parts(blends: Sequence[Mapping[str, float]]) -> "Figure":
     """NDCG@20 on validation of a model with a linear part beside it, by the weight and the penalty of that part.
 

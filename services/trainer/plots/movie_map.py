@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.trainer.plots.labels import place_labels
-from services.trainer.plots.style import COLOURS, INK, MUTED, PLAIN, new_figure
+from services.trainer.plots.style import COLOURS, INK, MUTED, PLAIN, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,6 +77,7 @@ def map_genres(genres: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
+@styled
 def movie_map(places: Floats, titles: Sequence[str | None], genres: Sequence[Sequence[str]]) -> "Figure":
     """Points coloured by genre, with the titles of well-known movies all over the map.
 

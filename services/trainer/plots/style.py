@@ -1,14 +1,16 @@
 """The one style of all plots: read at the width of a page, in print and on a screen, by the colour-blind too."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, cast
 
 if TYPE_CHECKING:  # matplotlib takes half a second, and is not needed where nothing is drawn
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+P = ParamSpec("P")
 PAPER: Final = "#fefefe"
 INK: Final = "#24292f"
 MUTED: Final = "#6a737d"
@@ -69,6 +71,17 @@ def drawing(name: str = "plot") -> Iterator[None]:
         # A title in a script that the font lacks is boxes in a PNG; a browser has other fonts for the SVG.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
+
+
+def styled(draw: "Callable[P, Figure]") -> "Callable[P, Figure]":
+    """Lets a function that makes a figure draw in the style, whoever calls it."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> "Figure":
+        with drawing():
+            return draw(*args, **kwargs)
+
+    return drawn
 
 
 def new_figure(height_inches: float, **subplots: object) -> "tuple[Figure, Any]":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from services.trainer.plots.style import ACCENT, COLOURS, INK, PLAIN, lay_grid, new_figure, write_title
+from services.trainer.plots.style import ACCENT, COLOURS, INK, PLAIN, lay_grid, new_figure, styled, write_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,6 +14,7 @@ _MARKS: Final = {"complete": ("o", COLOURS[0]), "pruned": ("x", PLAIN)}
 _ROWS: Final = 12  # of importances: the rest is added up
 
 
+@styled
 def tuning_history(trials: Sequence[tuple[int, float | None, str]], metric: str = "NDCG@20") -> "Figure":
     """What each trial came to, and the best so far.
 
@@ -44,6 +45,7 @@ def tuning_history(trials: Sequence[tuple[int, float | None, str]], metric: str 
     return figure
 
 
+@styled
 def setting_importance(importance: Mapping[str, float]) -> "Figure":
     """How much each setting mattered: bars, the largest above, those of least importance added up.
 

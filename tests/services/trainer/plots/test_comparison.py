@@ -8,7 +8,6 @@ from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.patches import Rectangle
 
 from services.trainer.plots.comparison import comparison_bars, recall_by_decile
-from services.trainer.plots.style import drawing
 
 ROWS: dict[str, dict[str, Any]] = {
     "this model": {"ndcg_at_20": 0.40, "recall_at_20": 0.3, "intervals": {"ndcg_at_20": [0.38, 0.43]}},
@@ -17,8 +16,7 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def test_each_model_is_a_bar_as_long_as_its_figure() -> None:
-    with drawing():
-        figure = comparison_bars(ROWS, ["ndcg_at_20", "recall_at_20"], "this model")
+    figure = comparison_bars(ROWS, ["ndcg_at_20", "recall_at_20"], "this model")
 
     left, right = figure.axes
     bars = {c.get_label(): c.patches[0].get_width() for c in left.containers if isinstance(c, BarContainer)}
@@ -29,8 +27,7 @@ def test_each_model_is_a_bar_as_long_as_its_figure() -> None:
 
 
 def test_a_whisker_goes_from_one_end_of_the_interval_to_the_other() -> None:
-    with drawing():
-        figure = comparison_bars(ROWS, ["ndcg_at_20"], "this model")
+    figure = comparison_bars(ROWS, ["ndcg_at_20"], "this model")
 
     (whisker,) = (c for c in figure.axes[0].containers if isinstance(c, ErrorbarContainer))
     ((ends, *_), *_) = [line.get_segments() for line in whisker.lines[2]]
@@ -43,8 +40,7 @@ def test_recall_is_drawn_by_tenths_of_the_movies_with_gaps_where_nothing_was_hel
 ) -> None:
     tenths = [{"held_out": 0, "recall": None}, *({"held_out": n, "recall": n / 10} for n in range(1, 10))]
     rows = {"this model": {"recall_by_decile": tenths}, "ease": {"recall_by_decile": tenths}, "random": {}}
-    with drawing():
-        figure = recall_by_decile(rows, "this model")
+    figure = recall_by_decile(rows, "this model")
 
     upper, lower = figure.axes
     lines = {name: y for name, (_, y) in lines_of(upper).items()}

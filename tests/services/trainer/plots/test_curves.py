@@ -4,7 +4,6 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from services.trainer.plots.curves import linear_parts, validation_curves
-from services.trainer.plots.style import drawing
 
 LinesOf = Callable[[Axes], dict[str, tuple[list[float], list[float]]]]
 LOW: dict[str, Any] = {
@@ -22,8 +21,7 @@ HIGH: dict[str, Any] = {
 
 
 def test_each_trial_is_a_line_and_the_chosen_point_is_ringed(lines_of: LinesOf) -> None:
-    with drawing():
-        figure = validation_curves([LOW, HIGH], {"temperature": 0.2, "epochs": 6.0})
+    figure = validation_curves([LOW, HIGH], {"temperature": 0.2, "epochs": 6.0})
 
     (axes,) = figure.axes
     assert lines_of(axes) == {
@@ -36,8 +34,7 @@ def test_each_trial_is_a_line_and_the_chosen_point_is_ringed(lines_of: LinesOf) 
 
 def test_where_points_have_a_loss_it_is_drawn_beneath(lines_of: LinesOf) -> None:
     curve = [{"epoch": 1.0, "ndcg_at_20": 0.2, "loss": 7.5}, {"epoch": 2.0, "ndcg_at_20": 0.3, "loss": 6.5}]
-    with drawing():
-        figure = validation_curves([{"temperature": 0.2, "curve": curve}], {"temperature": 0.2, "epochs": 2.0})
+    figure = validation_curves([{"temperature": 0.2, "curve": curve}], {"temperature": 0.2, "epochs": 2.0})
 
     upper, lower = figure.axes
     assert lines_of(lower) == {"0.2": ([1.0, 2.0], [7.5, 6.5])}
@@ -46,8 +43,7 @@ def test_where_points_have_a_loss_it_is_drawn_beneath(lines_of: LinesOf) -> None
 
 def test_a_rating_models_curve_goes_by_steps_and_says_that_lower_is_better() -> None:
     curve = [{"steps": 100, "rmse": 0.95}, {"steps": 200, "rmse": 0.91}]
-    with drawing():
-        figure = validation_curves([{"curve": curve}], {"steps": 200})
+    figure = validation_curves([{"curve": curve}], {"steps": 200})
 
     (axes,) = figure.axes
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("steps", "RMSE")
@@ -57,8 +53,7 @@ def test_a_rating_models_curve_goes_by_steps_and_says_that_lower_is_better() -> 
 
 def test_linear_parts_are_a_line_for_each_penalty_beside_the_model_alone(lines_of: LinesOf) -> None:
     tried = [(0.0, 0.0, 0.30), (200.0, 2.0, 0.32), (200.0, 1.0, 0.31), (800.0, 2.0, 0.33)]
-    with drawing():
-        figure = linear_parts([{"lambda": a, "weight": b, "ndcg_at_20": c} for a, b, c in tried])
+    figure = linear_parts([{"lambda": a, "weight": b, "ndcg_at_20": c} for a, b, c in tried])
 
     lines = lines_of(figure.axes[0])
     assert lines["200"] == ([1.0, 2.0], [0.31, 0.32])
@@ -68,7 +63,6 @@ def test_linear_parts_are_a_line_for_each_penalty_beside_the_model_alone(lines_o
 
 def test_where_no_linear_part_helps_none_is_ringed(lines_of: LinesOf) -> None:
     tried = [(0.0, 0.0, 0.30), (200.0, 2.0, 0.29)]
-    with drawing():
-        figure = linear_parts([{"lambda": a, "weight": b, "ndcg_at_20": c} for a, b, c in tried])
+    figure = linear_parts([{"lambda": a, "weight": b, "ndcg_at_20": c} for a, b, c in tried])
 
     assert "chosen" not in lines_of(figure.axes[0])

@@ -4,7 +4,6 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from services.trainer.plots.style import drawing
 from services.trainer.plots.tuning import setting_importance, tuning_history
 
 LinesOf = Callable[[Axes], dict[str, tuple[list[float], list[float]]]]
@@ -18,8 +17,7 @@ def test_the_best_so_far_never_falls_and_knows_no_pruned_trial(lines_of: LinesOf
         (3, 0.32, "complete"),
         (4, None, "failed"),
     ]
-    with drawing():
-        figure = tuning_history(trials)
+    figure = tuning_history(trials)
 
     lines = lines_of(figure.axes[0])
     assert {name: lines[name] for name in ("best so far", "pruned")} == {
@@ -30,8 +28,7 @@ def test_the_best_so_far_never_falls_and_knows_no_pruned_trial(lines_of: LinesOf
 
 
 def test_a_history_in_which_nothing_was_completed_can_be_drawn(lines_of: LinesOf) -> None:
-    with drawing():
-        figure = tuning_history([(0, None, "failed")])
+    figure = tuning_history([(0, None, "failed")])
 
     assert list(lines_of(figure.axes[0])) == ["failed"]
 
@@ -40,8 +37,7 @@ def test_settings_are_ordered_by_how_much_they_mattered_and_the_least_are_added_
     bars_of: Callable[[Axes], list[Rectangle]],
 ) -> None:
     importance = {f"s{n}": n / 100 for n in range(1, 15)}
-    with drawing():
-        figure = setting_importance(importance)
+    figure = setting_importance(importance)
 
     (axes,) = figure.axes
     names = [label.get_text() for label in axes.get_yticklabels()]
