@@ -70,9 +70,10 @@ def _ring(axes: "Axes", trials: Sequence[Mapping[str, Any]], chosen: Mapping[str
     point = min(points, key=lambda p: abs(p[by] - length) if length is not None else -p[metric])
     axes.plot([point[by]], [point[metric]], "o", **_RING)
     axes.margins(y=0.16)
+    above = -19 if metric == "rmse" else 11  # points: on the side to which the curve bends away
     axes.annotate(
-        f"chosen: {metric_name(metric)} {point[metric]:.4f}",
-        (point[by], point[metric]), (0, 11), textcoords="offset points", ha="center", color=INK, fontsize=8.5,
+        f"chosen: {metric_name(metric)} {point[metric]:.4f}", (point[by], point[metric]), (0, above),
+        textcoords="offset points", ha="center", color=INK, fontsize=8.5,
         bbox={"boxstyle": "round,pad=0.15", "fc": PAPER, "ec": "none", "alpha": 0.8},
     )  # fmt: skip
 
