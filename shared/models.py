@@ -79,7 +79,7 @@ Parameters = ServingParameters | RatingParameters
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A version without its report, which is read by `read_report`."""
+    """A version without its report, which is read by `read_report`, and by `read_page` as it is shown to people."""
 
     version: str
     state: VersionState
@@ -195,8 +195,30 @@ def read_report(graph: Graph, version: str) -> dict[str, Any]:
     Raises:
         NotFoundError: there is no such version.
     """
-    report: dict[str, Any] = json.loads(_record(graph, version)["report"] or "{}")
+    report: dict[str, Any] = json.loads(_large(graph, version, "report") or "{}")
     return report
+
+
+def read_page(graph: Graph, version: str) -> str:
+    """The report kept with a version as one HTML page.
+
+    Raises:
+        NotFoundError: there is no such version, or it was made before there were pages.
+    """
+    page = _large(graph, version, "page")
+    if page is None:
+        raise NotFoundError(
+            f"Model version {version!r} has no page: a Marquee before it made pages has trained it. "
+            f"Its report is at /v1/models/{version}."
+        )
+    return page
+
+
+def _large(graph: Graph, version: str, name: str) -> str | None:
+    value = graph.read_large(MODEL_VERSION, version, name)
+    if value is None:
+        _record(graph, version)
+    return value
 
 
 def _record(graph: Graph, version: str) -> Record:

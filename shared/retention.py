@@ -20,7 +20,8 @@ JOBS_KEPT_OF_EACH_KIND: Final = 100
 """So many of the newest jobs of each kind are kept, however old they are."""
 _HOUR_MS: Final = 3_600 * 1_000
 _DAY_MS: Final = 24 * _HOUR_MS
-_REMOVED_AT_ONCE: Final = 1_000  # reports have 10 kB or so each: a fraction of a second, and 10 MB of a Neo4j's heap
+# A job has 2 kB, a version with its page up to 1 MB: a fraction of a second, and some megabytes of a Neo4j's heap.
+_REMOVED_AT_ONCE: Final = {JOB.label: 1_000, MODEL_VERSION.label: 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,9 @@ def _newest_first(times: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
 def _remove(context: JobContext, stage: str, kind: NodeKind, keys: Sequence[str]) -> int:
     """Remove nodes, a part at a time, and say how many there were."""
     removed = 0
-    for start in range(0, len(keys), _REMOVED_AT_ONCE):
+    at_once = _REMOVED_AT_ONCE[kind.label]
+    for start in range(0, len(keys), at_once):
         context.progress(stage, start / len(keys))
-        removed += context.graph.delete_nodes(kind, keys[start : start + _REMOVED_AT_ONCE])
+        removed += context.graph.delete_nodes(kind, keys[start : start + at_once])
     context.progress(stage, 1.0)
     return removed

@@ -47,10 +47,14 @@ class Slot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A named, typed property of a node or a relationship."""
+    """A named, typed property of a node or a relationship.
+
+    A large one is no part of a node's record, so that lists don't drag it along; it is read alone.
+    """
 
     name: str
     type: PropertyType
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,10 @@ class NodeKind:
     properties: tuple[Property, ...] = ()
     slot_properties: tuple[SlotProperty, ...] = ()
     slots: str = ""
+
+    def record_properties(self) -> tuple[str, ...]:
+        """The names of what a record holds: the key, and all properties but large ones."""
+        return (self.key, *(p.name for p in self.properties if not p.is_large))
 
     def property(self, name: str) -> Property:
         """The property called `name`, the key included.
@@ -205,8 +213,10 @@ MODEL_VERSION: Final = NodeKind(
     "version",
     (
         # JSON where structured; `pointer` is missing in versions from before there was a second one, which all rank
-        *_string("state", "slot", "pointer", "parameters", "metrics", "report", "checksum", "jobId"),
+        *_string("state", "slot", "pointer", "parameters", "metrics", "checksum", "jobId"),
         *_int("createdAt", "movies", "users", "width"),
+        Property("report", PropertyType.STRING, is_large=True),  # JSON, some 20 kB
+        Property("page", PropertyType.STRING, is_large=True),  # the report as HTML, at most 1 MB
     ),
 )
 SERVED_MODEL: Final = NodeKind("ServedModel", "name")

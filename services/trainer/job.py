@@ -28,6 +28,7 @@ from services.trainer.families.registry import FAMILIES
 from services.trainer.fitting.checkpoints import Checkpoints
 from services.trainer.fitting.selection import select_recipe
 from services.trainer.fitting.training import Training
+from services.trainer.page.movies import read_map_data
 from services.trainer.publish import (
     Draft,
     finish_earlier,
@@ -138,9 +139,11 @@ class _Run:
             version_name(self.context.job), self.context.job, self._parameters(recipe), report["metrics"], report
         )
         if judged["verdict"] != PASSED:
-            keep_rejected(self.context.graph, draft)
+            keep_rejected(self.context.graph, draft.with_page(self.context.progress))
             return get_version(self.context.graph, draft.version)
         model = self._fit("refit", likes, recipe)
+        movies = read_map_data(self.context.graph, self.data.movie_keys, model.vectors.directions, likes.counts())
+        draft = draft.with_page(self.context.progress, movies)
         rows = {
             MOVIE: movie_rows(model, self.data.movie_keys),
             USER: user_rows(model, likes, self.data.user_keys),

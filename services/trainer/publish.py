@@ -6,14 +6,17 @@ Whatever breaks on the way, the served version stays whole: its slot is not touc
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from services.trainer.data.lists import UserLists
 from services.trainer.families.ranker import RankingModel
+from services.trainer.page import make_page
+from services.trainer.plots.movie_map import MapData
 from shared.errors import ConflictError, LeaseLostError, UnavailableError
 from shared.graph.port import Array, Columns, Graph, Record, SlotTable
 from shared.jobs import Job
@@ -54,6 +57,12 @@ class Draft:
     parameters: Parameters
     metrics: Mapping[str, float]
     report: Mapping[str, Any]
+    page: str | None = None
+    """The report as HTML."""
+
+    def with_page(self, progress: Progress, movies: MapData | None = None) -> "Draft":
+        """The same with its report drawn as a page; `movies` are for the map of a version that has vectors."""
+        return replace(self, page=make_page(self.version, self.report, movies, partial(progress, "page")))
 
     @property
     def pointer(self) -> str:
@@ -73,6 +82,7 @@ class Draft:
             "parameters": parameters_json(self.parameters),
             "metrics": json.dumps(dict(self.metrics)),
             "report": json.dumps(dict(self.report)),
+            "page": self.page,
         }
 
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse
 
 from services.recommender.answers import VERSION_EXAMPLE, ModelAnswer, ModelDetail, ModelList
 from services.recommender.context import context
@@ -18,6 +19,7 @@ from shared.models import (
     activate,
     get_version,
     list_versions,
+    read_page,
     read_report,
 )
 from shared.schema import SERVES
@@ -29,6 +31,14 @@ Version = Annotated[str, Path(min_length=1, max_length=MAX_ID_CHARACTERS, exampl
 _ONE: Final[dict[int | str, dict[str, Any]]] = documented(
     HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
 )
+
+
+_PAGE_HEADERS: Final = {
+    # A title of a movie is foreign: should one ever become markup, nothing of it runs or is fetched.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 def _served(graph: Graph) -> set[str | None]:
@@ -80,6 +90,19 @@ async def get_model(request: Request, version: Version) -> ModelDetail:
         return ModelDetail(**fields, report=read_report(parts.graph, version))
 
     return await parts.calls.run(read)
+
+
+@router.get(
+    "/{version:version}/report.html",
+    summary="A model version's report as a page",
+    response_class=HTMLResponse,
+    responses=_ONE,
+)
+async def get_page(request: Request, version: Version) -> HTMLResponse:
+    """What its training wrote down, for people: one page with plots, which needs nothing from anywhere else."""
+    parts = context(request)
+    page = await parts.calls.run(lambda: read_page(parts.graph, version))
+    return HTMLResponse(page, headers=_PAGE_HEADERS)
 
 
 @router.post(

@@ -22,6 +22,7 @@ from shared.models import (
     activate,
     get_version,
     list_versions,
+    read_page,
     read_report,
     read_served_vectors,
     ready_versions,
@@ -54,7 +55,7 @@ def job(graph: Graph, name: str) -> Job:
 def draft(graph: Graph, name: str) -> Draft:
     of = job(graph, name)
     parameters = ServingParameters("inductive", UserForm.INDUCTIVE, 4, 0.2, 4.0)
-    return Draft(version_name(of), of, parameters, {"ndcg_at_20": 0.5}, {"recipe": {}})
+    return Draft(version_name(of), of, parameters, {"ndcg_at_20": 0.5}, {"recipe": {}}, page="<p>why</p>")
 
 
 def silently(_stage: str, _done: float) -> None:
@@ -87,6 +88,7 @@ def test_a_published_version_has_all_that_is_kept_of_one(store: Graph) -> None:
     assert version.checksum is not None
     assert len(version.checksum) == 64
     assert read_report(store, version.version) == {"recipe": {}}
+    assert read_page(store, version.version) == "<p>why</p>"
 
 
 def test_users_who_were_deleted_meanwhile_are_no_fault(store: Graph) -> None:
@@ -284,6 +286,7 @@ def test_a_rejected_version_keeps_its_report_and_no_vectors(store: Graph) -> Non
     version = get_version(store, refused.version)
     assert (version.state, version.slot) == (VersionState.REJECTED, None)
     assert read_report(store, refused.version) == {"recipe": {}}
+    assert read_page(store, refused.version) == "<p>why</p>"
     assert served_version(store) is None
 
 
