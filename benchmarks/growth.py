@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.bench import Bench, Subject
 from benchmarks.ingest_job import ingest_apart, warm
-from benchmarks.lightgcn import LIKED
+from benchmarks.plateau import LIKED
 from benchmarks.read import read_apart
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store, empty_store

@@ -102,8 +102,8 @@ Loss = Literal["softmax", "sampled-softmax", "bpr"]
 ContentName = Literal["genre", "year", "tag", "person", "gender", "age", "occupation"]
 """What describes movies (the first four) and users."""
 
-CompetitorName = Literal[Family, BaselineName]
-"""What can be compared."""
+CompetitorName = Literal[Family, BaselineName, "gc-mc"]
+"""What can be compared; the last is the model that predicts stars."""
 DEFAULT_COMPETITORS: Final[tuple[CompetitorName, ...]] = (
     "inductive", "lightgcn", "matrix-factorisation", "ials", "ease", "item-knn", "bias", "popularity", "random",
 )  # fmt: skip
@@ -130,7 +130,10 @@ class TrainRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TRAIN
 
+    objective: Literal["ranking", "rating"] = "ranking"
+    """`ranking`: which movies to recommend. `rating`: how many stars, and so whether a movie is liked."""
     family: Family = "inductive"
+    """Of a model that ranks; ratings have one family."""
     seed: int = Field(default=0, ge=0, lt=2**31)
     width: int | None = Field(default=None, ge=8, le=512)
     """Dimensions of a vector."""

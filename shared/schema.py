@@ -47,10 +47,14 @@ class Slot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A named, typed property of a node or a relationship."""
+    """A named, typed property of a node or a relationship.
+
+    A large one is no part of a node's record, so that lists don't drag it along; it is read alone.
+    """
 
     name: str
     type: PropertyType
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,21 @@ class SlotProperty:
 
 @dataclass(frozen=True, slots=True)
 class NodeKind:
-    """A kind of node: its label, the property that identifies it (a string, unique), and what else it has."""
+    """A kind of node: its label, the property that identifies it (a string, unique), and what else it has.
+
+    `slots` tells kinds apart that are the same nodes with slots of their own: models of several pointers have each two
+    slots, and none touches another's.
+    """
 
     label: str
     key: str
     properties: tuple[Property, ...] = ()
     slot_properties: tuple[SlotProperty, ...] = ()
+    slots: str = ""
+
+    def record_properties(self) -> tuple[str, ...]:
+        """The names of what a record holds: the key, and all properties but large ones."""
+        return (self.key, *(p.name for p in self.properties if not p.is_large))
 
     def property(self, name: str) -> Property:
         """The property called `name`, the key included.
@@ -161,6 +174,16 @@ MOVIE: Final = NodeKind(
         SlotProperty("bias", is_vector=False),
     ),
 )
+MOVIE_RATING: Final = NodeKind(
+    "Movie",
+    "movieId",
+    slot_properties=(
+        SlotProperty("ratingInput"),  # what a movie adds to a user who has rated it, by levels: see `shared.rating`
+        SlotProperty("ratingOutput"),  # how a movie's stars are predicted
+    ),
+    slots="Rating",
+)
+"""The movies as rating models see them: the nodes of `MOVIE`, with two slots of their own."""
 GENRE: Final = NodeKind("Genre", "name")
 TAG: Final = NodeKind("Tag", "name")
 PERSON: Final = NodeKind("Person", "personId", tuple(_string("name")))
@@ -189,8 +212,11 @@ MODEL_VERSION: Final = NodeKind(
     "ModelVersion",
     "version",
     (
-        *_string("state", "slot", "parameters", "metrics", "report", "checksum", "jobId"),  # JSON where structured
+        # JSON where structured; `pointer` is missing in versions from before there was a second one, which all rank
+        *_string("state", "slot", "pointer", "parameters", "metrics", "checksum", "jobId"),
         *_int("createdAt", "movies", "users", "width"),
+        Property("report", PropertyType.STRING, is_large=True),  # JSON, some 20 kB
+        Property("page", PropertyType.STRING, is_large=True),  # the report as HTML, at most 1 MB
     ),
 )
 SERVED_MODEL: Final = NodeKind("ServedModel", "name")
@@ -217,4 +243,6 @@ GRAPH_STATE: Final = NodeKind(
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, GRAPH_STATE,
 )  # fmt: skip
+SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
+"""The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""
 EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, RECOMMENDED, SERVES)

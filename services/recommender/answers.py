@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from services.recommender.histories import Recall
+from services.recommender.ratings import PredictionBasis
 from services.recommender.similar import Metric
 from shared.jobs import JobKind, JobState
 from shared.models import UserForm, VersionState
@@ -102,6 +103,27 @@ class UserRecommendations(Recommendations):
     )
 
 
+class Prediction(Answer):
+    """What a user would think of a movie."""
+
+    user_id: str
+    movie_id: str
+    stars: float = Field(description="The expected rating, on the scale of the ratings.", examples=[3.87])
+    like_probability: float = Field(
+        description="How probable it is that the user gives `likeThreshold` stars or more, 0 to 1.", examples=[0.62]
+    )
+    like_threshold: float = Field(examples=[4.0])
+    basis: PredictionBasis = Field(
+        description="`history`: what the user has rated, this movie aside. `average`: they have rated nothing else "
+        "that the model knows, so this is what the average user would give."
+    )
+    history: Recall = Field(
+        description="What is known of the user's ratings: `current`; or the graph does not answer now, and they are "
+        "`remembered` from an earlier time, or `unread`."
+    )
+    model: ModelName
+
+
 class SimilarMovies(Answer):
     """Movies like a movie, the most alike first."""
 
@@ -144,8 +166,11 @@ class ModelAnswer(Answer):
     """A model version."""
 
     version: str = Field(examples=[VERSION_EXAMPLE])
+    objective: Literal["ranking", "rating"] = Field(description="What it is for: recommending, or predicting stars.")
     state: VersionState
-    is_served: bool = Field(description="Whether the pointer names it: every recommender serves it within a second.")
+    is_served: bool = Field(
+        description="Whether its objective's pointer names it: every recommender serves it within a second."
+    )
     can_be_served: bool = Field(description="Whether its vectors are still kept, so that it can be activated.")
     created_at: Time
     family: str = Field(examples=["inductive"])
@@ -184,6 +209,7 @@ class Readiness(Answer):
 
     status: Literal["ready"] = "ready"
     model: ModelName | None = Field(description="The version in service; null before the first training.")
+    rating_model: ModelName | None = Field(description="The version that predicts ratings; null where there is none.")
     movies: int = Field(description="In the catalogue.")
     scored_movies: int = Field(description="Those that the version has vectors of.")
     revision: int = Field(description="Of the graph that the catalogue was read at.")

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from services.trainer.environment import share_cores
+from services.trainer.rating.cli import evaluate_folds
 from services.trainer.settings import TrainerSettings
 from shared.jobs import BaselineName, Family, Loss, TrainRequest, parse_request
 from shared.settings import load
@@ -23,6 +24,7 @@ _COLUMNS: Final = {
     "coverage": "coverage_at_20",
     "Gini": "gini_at_20",
 }
+_LINK_FIGURES: Final = {"roc_auc": "ROC AUC", "average_precision": "average precision"}
 
 
 @click.command()
@@ -37,6 +39,18 @@ _COLUMNS: Final = {
 @click.option("--epochs", type=int, help="[default: chosen on valid.txt]")
 @click.option("--width", type=int, help="Dimensions of a vector.  [default: 128]")
 @click.option("--linear-rank", type=int, help="Columns of the linear part, 0 for none.  [default: chosen on valid.txt]")
+@click.option(
+    "--objective",
+    type=click.Choice(["ranking", "link", "rating", "classification"]),
+    default="ranking",
+    show_default=True,
+    help="What is judged: rankings, or held-out links against non-links (DIR holds train.txt, valid.txt and test.txt); "
+    "stars, or likes (DIR is MovieLens 100K).",
+)
+@click.option("--fold", type=click.Choice(["u1", "u2", "u3", "u4", "u5"]), help="Of stars and likes.  [default: all]")
+@click.option(
+    "--like-threshold", type=float, default=4.0, show_default=True, help="A movie is liked from so many stars on."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option(
     "--baseline",
@@ -46,17 +60,39 @@ _COLUMNS: Final = {
     help="What the model is shown beside; may be repeated, and popularity always is.  [default: all]",
 )
 @click.option("--threads", type=click.IntRange(1, 256), help="[default: MARQUEE_THREADS, or all cores]")
-def evaluate(folder: Path, *, as_json: bool, threads: int | None, **asked: Any) -> None:  # noqa: ANN401 - checked below
+def evaluate(
+    folder: Path,
+    *,
+    as_json: bool,
+    objective: str,
+    fold: str | None,
+    threads: int | None,
+    **asked: Any,  # noqa: ANN401 - checked below
+) -> None:
     """Choose settings on valid.txt of DIR, train on train.txt and valid.txt, and read test.txt once.
 
-    A line of a file is `user movie movie …`. What describes movies has no place there, so it takes no part.
+    A line of a file is `user movie movie …`. What describes movies has no place there, so it takes no part. Of stars
+    and likes, DIR is MovieLens 100K as it is published: settings are chosen on a tenth of u1.base, the model is trained
+    on all of it, and u1.test is read once; so with the other folds.
     """
     settings = load(TrainerSettings)
     share_cores()
     asked["baselines"] = asked["baselines"] or None
     request = parse_request(TrainRequest, asked)
+    if objective in ("rating", "classification"):
+        evaluate_folds(
+            folder,
+            [fold] if fold else [],
+            objective=objective,
+            like_threshold=request.like_threshold,
+            seed=request.seed,
+            threads=threads or settings.threads,
+            device=settings.device,
+            as_json=as_json,
+        )
+        return
     with Progress(console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
-        found = _evaluate(folder, request, settings, threads or settings.threads, bar)
+        found = _evaluate(folder, request, settings, threads or settings.threads, bar, with_links=objective == "link")
     if as_json:
         print(json.dumps(found))
     else:
@@ -64,10 +100,18 @@ def evaluate(folder: Path, *, as_json: bool, threads: int | None, **asked: Any) 
 
 
 def _evaluate(
-    folder: Path, request: TrainRequest, settings: TrainerSettings, threads: int | None, bar: Progress
+    folder: Path,
+    request: TrainRequest,
+    settings: TrainerSettings,
+    threads: int | None,
+    bar: Progress,
+    *,
+    with_links: bool,
 ) -> dict[str, Any]:
     from services.trainer.data.folder import read_folder
+    from services.trainer.evaluation.baselines import popularity
     from services.trainer.evaluation.comparison import compare
+    from services.trainer.evaluation.links import evaluate_links
     from services.trainer.evaluation.registry import Limits
     from services.trainer.families.linear import with_linear
     from services.trainer.fitting.selection import select_recipe
@@ -94,7 +138,12 @@ def _evaluate(
         on_step=stage("evaluating, and baselines"),
         names=request.baselines,
     )
+    links = {}
+    if with_links:
+        popular = evaluate_links(popularity(parts.final.likes), parts.final)
+        links = {"links": {"this model": evaluate_links(model.on(parts.final), parts.final), "popularity": popular}}
     return {
+        **links,
         **found["metrics"],
         **found["details"],
         "train_seconds": round(trained - started, 2),
@@ -108,6 +157,19 @@ def _evaluate(
     }
 
 
+def _links(rows: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
+    """Held-out links against as many non-links: chance is .5 in every column."""
+    columns = [(kind, figure) for kind in ("sampled", "degree_matched") for figure in _LINK_FIGURES]
+    table = Table(title="Links held out against as many pairs that are none; .5 is chance, higher is better")
+    table.add_column("")
+    for kind, figure in columns:
+        among = ", as popular" if kind == "degree_matched" else ""
+        table.add_column(f"{_LINK_FIGURES[figure]}{among}", justify="right")
+    for name, figures in rows.items():
+        table.add_row(name, *(f"{figures[kind][figure]:.4f}" for kind, figure in columns))
+    return table
+
+
 def _show(found: dict[str, Any], console: Console) -> None:
     """For people: a table, best figure of each column in bold."""
     rows = {f"this model ({found['recipe']['family']})": found, **found["baselines"]}
@@ -119,7 +181,7 @@ def _show(found: dict[str, Any], console: Console) -> None:
     best = {key: max(row[key] for row in judged.values()) for key in _COLUMNS.values()}
     for name, row in judged.items():
         table.add_row(name, *(_cell(row, key, is_best=row[key] == best[key]) for key in _COLUMNS.values()))
-    console.print(table)
+    console.print(_links(found["links"]) if "links" in found else table)
     console.print("Below a figure: where it lies in 95% of bootstrap resamples of the users.", highlight=False)
     for row in found["baselines"].values():
         if "left_out" in row:

@@ -1,8 +1,7 @@
 """The work of a training job, from the graph's arrays to a served version."""
 
 import hashlib
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +28,7 @@ from services.trainer.families.registry import FAMILIES
 from services.trainer.fitting.checkpoints import Checkpoints
 from services.trainer.fitting.selection import select_recipe
 from services.trainer.fitting.training import Training
+from services.trainer.page.movies import read_map_data
 from services.trainer.publish import (
     Draft,
     finish_earlier,
@@ -38,14 +38,15 @@ from services.trainer.publish import (
     user_rows,
     version_name,
 )
+from services.trainer.rating_job import RatingRun
 from services.trainer.recipe import Recipe
 from services.trainer.settings import TrainerSettings
+from services.trainer.staged import Stages
 from shared.errors import (
     CancelledError,
     InvalidInputError,
     LeaseLostError,
     NoSpaceError,
-    StoppedError,
     UnavailableError,
 )
 from shared.jobs import JobState, TrainRequest, parse_request
@@ -78,7 +79,11 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
     key = hashlib.sha256(" ".join(parts).encode()).hexdigest()
     checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
     try:
-        trained = _Run(settings, device, context, request, data, content, traits, checkpoints).do()
+        stages = Stages(context, checkpoints)
+        if request.objective == "rating":
+            trained = RatingRun(device, request, data, content, stages).do()
+        else:
+            trained = _Run(settings, device, context, request, data, content, traits, stages).do()
     except NoSpaceError:
         checkpoints.leave()
         raise
@@ -111,7 +116,7 @@ class _Run:
     data: Interactions
     content: Sequence[Relation]
     traits: Sequence[Relation]
-    checkpoints: Checkpoints
+    stages: Stages
 
     @property
     def described(self) -> list[Relation]:
@@ -123,10 +128,10 @@ class _Run:
         parts = split_by_name(
             self.request.split, self.data, self.request.like_threshold, lambda _: self.context.progress("read", 1.0)
         )
-        selected = self._stage("select", lambda: self._select(parts.select))
+        selected = self.stages.do("select", lambda: self._select(parts.select))
         recipe = Recipe.from_json(selected["recipe"])
-        found = self._stage("evaluate", lambda: self._evaluate(parts, recipe))
-        judged = self._stage("gate", lambda: self._judge(parts.final, recipe, found))
+        found = self.stages.do("evaluate", lambda: self._evaluate(parts, recipe))
+        judged = self.stages.do("gate", lambda: self._judge(parts.final, recipe, found))
         likes = all_likes(self.data, self.request.like_threshold)
         data = describe_data(self.data, parts, likes, self.request.like_threshold)
         report = build_report(self.context.job, self.request, data, select=selected, evaluate=found, gate=judged)
@@ -134,25 +139,16 @@ class _Run:
             version_name(self.context.job), self.context.job, self._parameters(recipe), report["metrics"], report
         )
         if judged["verdict"] != PASSED:
-            keep_rejected(self.context.graph, draft)
+            keep_rejected(self.context.graph, draft.with_page(self.context.progress))
             return get_version(self.context.graph, draft.version)
         model = self._fit("refit", likes, recipe)
+        movies = read_map_data(self.context.graph, self.data.movie_keys, model.vectors.directions, likes.counts())
+        draft = draft.with_page(self.context.progress, movies)
         rows = {
             MOVIE: movie_rows(model, self.data.movie_keys),
             USER: user_rows(model, likes, self.data.user_keys),
         }
         return publish(self.context.graph, draft, rows, self.context.progress)
-
-    def _stage(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """What a stage came to, with how long it took; from the checkpoint, if it was finished before."""
-
-        def timed() -> dict[str, Any]:
-            started = time.monotonic()
-            return {**work(), "seconds": round(time.monotonic() - started, 3)}
-
-        result = self.checkpoints.stage(name, timed)
-        self.context.progress(name, 1.0)
-        return result
 
     def _select(self, fold: Fold) -> dict[str, Any]:
         on_step = partial(self.context.progress, "select")
@@ -189,20 +185,7 @@ class _Run:
 
     def _fit(self, stage: str, likes: UserLists, recipe: Recipe) -> RankingModel:
         """A model trained on `likes`, from the last checkpoint on, with vectors for movies without likes."""
-        training = Training(likes, recipe, self.device, content=self.described)
-        state = self.checkpoints.load(stage)
-        if state is not None:
-            training.restore(state)
-
-        def on_step(done: float) -> None:
-            self.checkpoints.save(stage, training.state)
-            self.context.progress(stage, done)
-
-        try:
-            model = training.run(on_step)
-        except StoppedError:  # there are some seconds left
-            self.checkpoints.save(stage, training.state, at_once=True)
-            raise
+        model = self.stages.train(stage, Training(likes, recipe, self.device, content=self.described))
         return complete(with_linear(model, likes, recipe), self.content, likes.counts())
 
     def _parameters(self, recipe: Recipe) -> ServingParameters:

@@ -84,6 +84,13 @@ def _pair(column: str) -> tuple[str, str]:
 
 
 @click.command()
+@click.option(
+    "--objective",
+    type=click.Choice(["ranking", "rating"]),
+    default="ranking",
+    show_default=True,
+    help="What the model is for: recommending movies, or predicting stars.",
+)
 @click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
 @click.option("--loss", type=click.Choice(get_args(Loss)), default="softmax", show_default=True)
 @click.option("--negatives", type=int, help="Movies drawn for a step of sampled-softmax.  [default: 1024]")

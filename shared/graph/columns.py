@@ -121,11 +121,9 @@ def known_pairs(
 
 
 def to_record(kind: NodeKind, values: Mapping[str, Any]) -> Record:
-    """All properties of a node, None where `values` has none; a store's 0 and 1 become the booleans they stand for."""
-    record: Record = {kind.key: values[kind.key]}
-    for property_ in kind.properties:
-        value = values.get(property_.name)
-        if property_.type is PropertyType.BOOL and value is not None:
-            value = bool(value)
-        record[property_.name] = value
+    """A node's record, None where `values` has none; a store's 0 and 1 become the booleans they stand for."""
+    record: Record = {name: values.get(name) for name in kind.record_properties()}
+    for name, value in record.items():
+        if value is not None and kind.property(name).type is PropertyType.BOOL:
+            record[name] = bool(value)
     return record

@@ -22,7 +22,7 @@ Columns = Mapping[str, Array]
 End = Literal["source", "target"]
 """One of the two ends of a relationship."""
 Record = dict[str, Any]
-"""One node's properties as plain Python values; a missing one is None."""
+"""One node's properties as plain Python values; a missing one is None. Large ones are written by it, and not read."""
 
 COLUMN_DTYPES: Mapping[PropertyType, type] = {
     PropertyType.STRING: object,
@@ -284,9 +284,13 @@ class Graph(ABC):
         """Create a node; False, and nothing changed, if its key exists."""
 
     def read_record(self, kind: NodeKind, key: str) -> Record | None:
-        """A node with all its properties (slot properties left out), or None."""
+        """A node with all its properties (large ones and those of slots left out), or None."""
         found = self.find_records(kind, {kind.key: key}, limit=1)
         return found[0] if found else None
+
+    @abstractmethod
+    def read_large(self, kind: NodeKind, key: str, name: str) -> str | None:
+        """A large property of a node; None where there is no such node, or it has none."""
 
     @abstractmethod
     def find_records(

@@ -1,8 +1,8 @@
 """What is compared: families that are trained here, and baselines. Each is fitted as it would be for use.
 
 A family's settings are chosen on validation, as a training chooses them; a baseline's by the few that the registry
-names. A new kind of competitor, such as a model of stars, gets its name in `shared.jobs.CompetitorName` and a branch in
-`fit`; one that ranks nothing leaves `scores` out.
+names. A new kind of competitor gets its name in `shared.jobs.CompetitorName` and a branch in `fit`; one that ranks
+nothing, as the model of stars, leaves `scores` out.
 """
 
 import logging
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 _FAMILIES: Final = get_args(Family)  # their classes would bring torch along
 _CHOOSING, _TRAINED = 0.7, 0.95  # parts of the progress
+_VALIDATION: Final = 0.1  # of the known ratings: by them is chosen how long a model of stars is trained
+_VALIDATION_SEED: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Resources:
 
 def has_seed(name: CompetitorName) -> bool:
     """Whether another seed makes another model."""
-    return name in _FAMILIES
+    return name in _FAMILIES or name == "gc-mc"
 
 
 def compete(tell: Tell, name: CompetitorName, seed: int, material: Material, resources: Resources) -> dict[str, Any]:
@@ -101,6 +103,8 @@ def fit(name: CompetitorName, seed: int, material: Material, resources: Resource
 
     if name in _FAMILIES:
         return _train(cast("Family", name), seed, material, resources, tell)
+    if name == "gc-mc":
+        return _train_on_stars(seed, material, resources, tell)
     with threadpool_limits(resources.limits.threads):
         return _fit_baseline(cast("BaselineName", name), material, resources.limits)
 
@@ -134,3 +138,23 @@ def _train(family: Family, seed: int, material: Material, resources: Resources, 
     model = with_linear(model, fold.likes, selection.recipe)
     of_movies = [relation for relation in content if relation.of == "movie"]
     return Fitted(complete(model, of_movies, fold.likes.counts()).on(fold), selection.recipe.as_json())
+
+
+def _train_on_stars(seed: int, material: Material, resources: Resources, tell: Tell) -> Fitted | str:
+    """The model that predicts stars, as it is judged on official folds."""
+    from services.trainer.data.ratings import hold_out_at_random, ratings_of
+    from services.trainer.machine import prepare_machine
+    from services.trainer.rating.figures import compare_ratings
+    from services.trainer.rating.recipe import DESCRIBES, RatingRecipe
+    from services.trainer.rating.training import RatingTraining, select_steps
+
+    fold = material.parts.final
+    content = [relation for relation in material.content if relation.name in DESCRIBES]
+    if fold.stars is None or material.like_threshold is None:
+        return "it stands on ratings, and the data hold likes alone."
+    where, ratings = prepare_machine(resources.limits.threads, resources.device), ratings_of(fold)
+    validation = hold_out_at_random(ratings.known, _VALIDATION, _VALIDATION_SEED)
+    recipe, _ = select_steps(validation, content, RatingRecipe(seed=seed), where, lambda done: tell(done / 2))
+    vectors = RatingTraining(ratings.known, content, recipe, where).run(lambda done: tell((1 + done) / 2))
+    found = compare_ratings(vectors, ratings, material.like_threshold)["metrics"]
+    return Fitted(None, recipe.as_json(), {name: found[name] for name in ("rmse", "mae")})

@@ -11,7 +11,7 @@ from services.trainer.data.content import Relation, fingerprint, read_content, r
 from services.trainer.data.fold import Fold
 from services.trainer.data.folder import read_folder
 from services.trainer.data.interactions import read_interactions
-from services.trainer.data.official import read_official_folds
+from services.trainer.data.official import read_movies, read_official_folds
 from services.trainer.data.split import Split
 from services.trainer.data.splits import split_by_name
 from shared.errors import InvalidInputError
@@ -68,12 +68,14 @@ def read_data(folder: Path, *, like_threshold: float, fold: str | None, split: S
             raise InvalidInputError(f"{folder} is a split that was made beforehand: leave --fold and --split out.")
         return Material(folder.name, read_folder(folder))
     data, folds = read_official_folds(folder, like_threshold)
+    content = read_movies(folder, data.movie_keys)
     if split:
-        return Material(f"{folder.name} {split}", split_by_name(split, data, like_threshold), like_threshold)
+        parts = split_by_name(split, data, like_threshold)
+        return Material(f"{folder.name} {split}", parts, like_threshold, content)
     name = fold or "u1"
     if name not in folds:
         raise InvalidInputError(f"{folder} has no fold {name}; it has {', '.join(folds)}.")
-    return Material(f"{folder.name} {name}", folds[name], like_threshold)
+    return Material(f"{folder.name} {name}", folds[name], like_threshold, content)
 
 
 def read_graph(

@@ -80,6 +80,29 @@ def users_block(lists: UserLists, device: torch.device) -> HeteroGraph:
     return dgl.create_block(edges, {"movie": lists.n_movies}, {"user": lists.n_users}).to(device)
 
 
+def ratings_graph(
+    users: Rows, movies: Rows, levels: Rows, sizes: tuple[int, int, int], device: torch.device
+) -> HeteroGraph:
+    """The heterograph of ratings: for each level l the relations `gave_l`, of users to movies, and `got_l`, back.
+
+    Args:
+        users: int64[n], rows.
+        movies: int64[n], rows.
+        levels: int64[n], numbers of the levels.
+        sizes: how many users, movies and levels there are.
+        device: where to.
+    """
+    n_users, n_movies, n_levels = sizes
+    edges = {}
+    for level in range(n_levels):
+        of_level = levels == level
+        from_users, to_movies = torch.from_numpy(users[of_level]), torch.from_numpy(movies[of_level])
+        edges["user", f"gave_{level}", "movie"] = (from_users, to_movies)
+        edges["movie", f"got_{level}", "user"] = (to_movies, from_users)
+    graph = dgl.heterograph(edges, num_nodes_dict={"user": n_users, "movie": n_movies})
+    return graph.formats(["csr", "csc"]).to(device)
+
+
 def content_graph(relations: Mapping[str, tuple[Rows, Rows, int]], n_movies: int) -> HeteroGraph:
     """The heterograph of movies and what describes them: by relation, nodes, movies, and how many nodes there are."""
     edges = {

@@ -46,12 +46,16 @@ _TRIALS: Final = 0.8  # of the time of choosing, for the progress
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """How good a model was on validation after so many epochs, and so many seconds of training."""
+    """How good a model was on validation after so many epochs, and so many seconds of training.
+
+    `loss` is the mean of the training's since the point before.
+    """
 
     epoch: float
     recall: float
     ndcg: float
     seconds: float
+    loss: float
 
 
 @dataclass(eq=False, slots=True)
@@ -70,7 +74,13 @@ class Trial:
     def as_json(self) -> dict[str, Any]:
         """As it is kept in a report."""
         points = [
-            {"epoch": p.epoch, "recall_at_20": p.recall, "ndcg_at_20": p.ndcg, "seconds": round(p.seconds, 3)}
+            {
+                "epoch": p.epoch,
+                "recall_at_20": p.recall,
+                "ndcg_at_20": p.ndcg,
+                "loss": p.loss,
+                "seconds": round(p.seconds, 3),
+            }
             for p in self.curve
         ]
         return {"temperature": self.training.recipe.temperature, "curve": points}
@@ -191,7 +201,8 @@ class _Rungs:
         self._done += further - laps
         still = min(1.0, self._done / self._total)
         metrics = evaluate(model.on(self._fold), self._fold, lambda _: self._on_step(still))
-        trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds))
+        loss = trial.training.take_loss()
+        trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds, loss))
         if trial.best() is trial.curve[-1]:
             trial.model = model
 

@@ -42,6 +42,7 @@ class Training:
         self.ranker = make_ranker(likes, recipe, start, device, content)
         self._optimiser = torch.optim.Adam(self.ranker.parameters(), lr=recipe.learning_rate, fused=True)
         self._means = [torch.zeros_like(p) for p in self.ranker.parameters()]
+        self._loss_sum, self._loss_steps = torch.zeros((), device=self.ranker.device), 0
 
     @property
     def epoch(self) -> float:
@@ -63,6 +64,15 @@ class Training:
         self._optimiser.step()
         self._average()
         self.steps += 1
+        self._loss_sum += loss.detach()  # no number is asked for: a GPU would be waited for
+        self._loss_steps += 1
+
+    def take_loss(self) -> float:
+        """The mean loss of the steps since it was last asked for; 0 where there was none."""
+        mean = float(self._loss_sum) / max(self._loss_steps, 1)
+        self._loss_sum.zero_()
+        self._loss_steps = 0
+        return mean
 
     def model(self) -> RankingModel:
         """The model as it would be served now: with the running means as weights."""

@@ -214,8 +214,8 @@ def locked(kind: NodeKind) -> str:
 
 
 def record(kind: NodeKind) -> str:
-    """The properties of the node `n` as a map."""
-    return f"n {{{', '.join(f'.{name}' for name in (kind.key, *(p.name for p in kind.properties)))}}}"
+    """The properties of the node `n`, but large ones, as a map."""
+    return f"n {{{', '.join(f'.{name}' for name in kind.record_properties())}}}"
 
 
 def equals(expected: Iterable[tuple[str, object]]) -> str:

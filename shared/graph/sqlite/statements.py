@@ -25,7 +25,7 @@ def quote(name: str) -> str:
 
 def slot_table(kind: NodeKind, slot: Slot) -> str:
     """The name of the table that holds a slot of a kind."""
-    return f"{kind.label}Slot{slot.value}"
+    return f"{kind.label}{kind.slots}Slot{slot.value}"
 
 
 def key_index(kind: NodeKind) -> str:

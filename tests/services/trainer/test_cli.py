@@ -81,3 +81,13 @@ def test_settings_are_in_the_recipe(folder: Path) -> None:
     recipe = json.loads(done.stdout.splitlines()[-1])["recipe"]
     assert (recipe["family"], recipe["layers"], recipe["neighbours"]) == ("gcn", 1, 5)
     assert (recipe["loss"], recipe["negatives"], recipe["width"]) == ("sampled-softmax", 20, 16)
+
+
+def test_links_are_judged_beside_popularity(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    done = CliRunner().invoke(evaluate, [str(folder), "--objective", "link", "--threads", "1"], catch_exceptions=False)
+
+    assert "ROC AUC, as popular" in done.stdout
+    (model,) = (line for line in done.stdout.splitlines() if "this model" in line)
+    assert model.count("1.0000") == 4  # the blocks are found, and what is no link lies in other blocks

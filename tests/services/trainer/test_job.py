@@ -20,8 +20,8 @@ from shared.graph.port import Array, Columns
 from shared.graph.sqlite import SqliteGraph
 from shared.job_records import Jobs
 from shared.jobs import Job, JobState, TrainRequest
-from shared.models import UserForm, list_versions, read_report, read_served_vectors, served_version
-from shared.schema import RATED, USER, NodeKind, Slot
+from shared.models import UserForm, list_versions, read_page, read_report, read_served_vectors, served_version
+from shared.schema import MOVIE, RATED, USER, NodeKind, Slot
 from shared.work import JobContext, Outcome, do_job
 
 RunJob = Callable[[TrainRequest], Job]
@@ -108,6 +108,19 @@ def test_a_training_is_judged_on_the_split_that_is_asked_for(
     assert report["request"]["split"] == split
     random = report["baselines"]["random"]
     assert report["details"]["other_lengths"]["recall_at_5"] > 1.5 * random["other_lengths"]["recall_at_5"]
+
+
+def test_a_served_version_has_a_page_with_a_map_of_its_movies(run_job: RunJob, rated_graph: Graph) -> None:
+    rated_graph.put_nodes(MOVIE, {"movieId": np.array(["m000"], object), "title": np.array(["<i>Amélie</i>"], object)})
+    done = run_job(TrainRequest(width=16, temperature=0.2, epochs=8))
+
+    assert done.result is not None
+    page = read_page(rated_graph, done.result["version"])
+    assert page.count("<svg") == 4, "comparison, curves, linear part, map"
+    assert "the 60 most liked movies" in page
+    assert "&lt;i&gt;Amélie&lt;/i&gt;" in page
+    assert "training loss" in page
+    assert f"NDCG@20 {done.result['ndcg_at_20']:.4f} is better" in page
 
 
 def test_the_served_recipe_is_trained_again_on_the_same_events(run_job: RunJob, rated_graph: Graph) -> None:

@@ -23,7 +23,7 @@ from services.trainer.stages import STAGES
 from shared.graph import Graph
 from shared.job_records import Jobs
 from shared.jobs import Job, JobState, TrainRequest
-from shared.models import read_report, served_version
+from shared.models import read_page, read_report, served_version
 from shared.schema import MOVIE, RATED, USER
 from shared.work import JobContext, Outcome, do_job
 
@@ -84,6 +84,9 @@ def test_a_model_that_is_worse_than_the_served_one_is_rejected(
     assert served.version == good.result["version"]
     gate = read_report(sqlite_graph, bad.result["version"])["gate"]
     assert gate["verdict"] == "rejected"
+    page = read_page(sqlite_graph, bad.result["version"])
+    assert "The gate refused this version" in page
+    assert "No map was drawn" in page
     assert f"that the settings of {good.result['version']}, which is served, reach" in gate["reasons"][1]
 
 

@@ -177,7 +177,8 @@ def test_jobs_are_listed_by_state(marquee: Run) -> None:
 def test_asking_with_other_settings_than_the_waiting_job_says_so(marquee: Run) -> None:
     marquee("train", "--seed", "1")
 
-    assert 'with other settings than these: {"family": "inductive", "seed": 1' in marquee("train", "--seed", "7").output
+    shown = 'with other settings than these: {"objective": "ranking", "family": "inductive", "seed": 1'
+    assert shown in marquee("train", "--seed", "7").output
     assert "other settings" not in marquee("train", "--seed", "1").output
 
 

@@ -72,6 +72,16 @@ def test_every_step_tells_how_far_it_is_and_may_end_the_training(blocks: Fold) -
     assert told == [step / 16 for step in range(1, 7)]  # four epochs of four steps
 
 
+def test_the_loss_is_the_mean_of_the_steps_since_it_was_last_asked_for_and_falls(blocks: Fold) -> None:
+    training = Training(blocks.likes, RECIPE, CPU)
+    training.run(steps=1)
+    first = training.take_loss()
+    training.run(steps=12)
+
+    assert 0 < training.take_loss() < first < np.log(2 * blocks.likes.n_movies)
+    assert training.take_loss() == 0
+
+
 def test_users_and_movies_without_likes_are_no_trouble() -> None:
     likes = UserLists.from_pairs(np.array([1, 1, 3]), np.array([0, 2, 2]), n_users=5, n_movies=4)
 
