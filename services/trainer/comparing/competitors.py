@@ -17,7 +17,7 @@ from services.trainer.evaluation.comparison import fit_baseline, judge_bias, jud
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.evaluation.registry import BASELINES, Limits
 from services.trainer.settings import TrainerSettings
-from shared.apart import Stopwatch, Tell
+from shared.apart import Cost, Stopwatch, Tell
 from shared.jobs import BaselineName, CompetitorName, Family, TrainRequest
 
 log = logging.getLogger(__name__)
@@ -77,24 +77,28 @@ def compete(tell: Tell, name: CompetitorName, seed: int, material: Material, res
         cost = watch.cost()
         if isinstance(fitted, str):
             return {"left_out": fitted}
-        run = {
-            "settings": fitted.settings,
-            "stars": fitted.stars,
-            "seconds": round(cost.seconds, 3),
-            "cpu_seconds": round(cost.cpu_seconds, 3),
-            "row": {},
-            "per_user": {},
-        }
-        if fitted.scores is not None:
-            fold = material.parts.final
-            catalogue = Catalogue.of(fold.likes)
-            judged = judge_scores(fitted.scores, fold, catalogue, lambda done: tell(_TRAINED + (1 - _TRAINED) * done))
-            run["row"] = judged.row
-            run["per_user"] = {metric: pack(values) for metric, values in judged.per_user.items()}
+        return judge(fitted, cost, material, lambda done: tell(_TRAINED + (1 - _TRAINED) * done))
     except Exception as error:
         log.exception("%s, seed %d", name, seed)
         return {"failed": f"{type(error).__name__}: {error}"}
-    return run
+
+
+def judge(fitted: Fitted, cost: Cost, material: Material, tell: Tell = lambda _: None) -> dict[str, Any]:
+    """A model's run, in JSON values. `cost` is that of fitting it."""
+    row: dict[str, Any] = {}
+    per_user: dict[str, str] = {}
+    if fitted.scores is not None:
+        fold = material.parts.final
+        judged = judge_scores(fitted.scores, fold, Catalogue.of(fold.likes), tell)
+        row, per_user = judged.row, {metric: pack(values) for metric, values in judged.per_user.items()}
+    return {
+        "settings": fitted.settings,
+        "stars": fitted.stars,
+        "seconds": round(cost.seconds, 3),
+        "cpu_seconds": round(cost.cpu_seconds, 3),
+        "row": row,
+        "per_user": per_user,
+    }
 
 
 def fit(name: CompetitorName, seed: int, material: Material, resources: Resources, tell: Tell) -> Fitted | str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.trainer.comparing.shown import EXPLANATION, markdown_table, missing
+from services.trainer.evaluation.comparison import HEADLINE
 
 _HEAD: Final = """# Results
 
@@ -32,10 +33,28 @@ def markdown(found: Mapping[str, Any]) -> str:
 
 
 def write_files(found: Mapping[str, Any], folder: Path) -> None:
-    """`results.json` and `results.md` into the folder."""
+    """`results.json`, `results.md`, and plots as PNG and SVG into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     (folder / "results.md").write_text(markdown(found), encoding="utf-8")
+    _draw(found["models"], folder)
+
+
+def _draw(rows: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
+    """Bars with intervals, and recall by how well-known movies are; of those models that have figures."""
+    from services.trainer.plots.comparison import comparison_bars, recall_by_decile
+    from services.trainer.plots.files import save
+    from services.trainer.plots.style import drawing
+
+    judged = {name: row for name, row in rows.items() if "seconds" in row}
+    metrics = [name for name in (*HEADLINE, "rmse") if any(name in row for row in judged.values())]
+    ranked = next((name for name, row in judged.items() if "recall_by_decile" in row), None)
+    with drawing():
+        figures = {"comparison": comparison_bars(judged, metrics, next(iter(judged)))} if judged else {}
+        if ranked is not None:
+            figures["deciles"] = recall_by_decile(judged, ranked)
+    for name, figure in figures.items():
+        save(figure, folder / name)
 
 
 def put_section(found: Mapping[str, Any], page: Path) -> None:

@@ -18,12 +18,14 @@ _ALWAYS: Final = {
 _STARS: Final = {"RMSE": "rmse", "MAE": "mae"}
 _LOWER_IS_BETTER: Final = ("rmse", "mae")
 _NO_WINNER: Final = (f"gini_at_{K}",)
+_NOT_IN_THE_TERMINAL: Final = ("MAE", "seeds")  # what is left goes into eighty columns
+_NAME, _FIGURE = 12, 6  # the least columns of each
 EXPLANATION: Final = (
     "Higher is better, but for RMSE, MAE and Gini. After ± stands the standard deviation over seeds; an interval is "
     "where the mean lies in 95% of bootstrap resamples of the users. The last column is the paired difference of "
     "NDCG@20 to the first row, with its interval and p. Seconds are those of choosing settings and fitting; whatever "
-    "else runs on the machine makes them longer, so the CPU seconds are what to compare. The peak is of the memory of "
-    "the model's process."
+    "else runs on the machine makes them longer, so the CPU seconds are what to compare. MB are the peak of "
+    "the memory of the model's process."
 )
 
 Cell = list[str]
@@ -36,12 +38,12 @@ def cells(rows: Rows) -> tuple[list[str], list[list[Cell]]]:
     judged = {name: row for name, row in rows.items() if "seconds" in row}
     columns = _ALWAYS | {heading: key for heading, key in _STARS.items() if any(key in row for row in judged.values())}
     best = {key: _best(judged, key) for key in columns.values()}
-    headings = ["model", "seeds", *columns, "s", "CPU s", "peak MB", "beside the first"]
+    headings = ["model", *columns, "s", "CPU s", "MB", "beside the first", "seeds"]
     lines = []
     for name, row in judged.items():
         figures = [_figure(row, key, is_best=row.get(key) == best[key]) for key in columns.values()]
         cost = [[f"{row['seconds']:,.1f}"], [f"{row['cpu_seconds']:,.1f}"], [f"{row['peak_mb']:,}"]]
-        lines.append([[name], [str(row["seeds"])], *figures, *cost, _difference(row)])
+        lines.append([[name], *figures, *cost, _difference(row), [str(row["seeds"])]])
     return headings, lines
 
 
@@ -53,11 +55,17 @@ def missing(rows: Rows) -> list[str]:
 def terminal_table(title: str, rows: Rows) -> Table:
     """For people at a terminal; the best figures are bold."""
     headings, lines = cells(rows)
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left", overflow="fold")
+    shown = [number for number, heading in enumerate(headings) if heading not in _NOT_IN_THE_TERMINAL]
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0)
+    for number in shown:
+        table.add_column(
+            headings[number].replace("@", "\n@"),
+            justify="right" if number else "left",
+            min_width=_FIGURE if number else _NAME,
+            overflow="fold",
+        )
     for line in lines:
-        table.add_row(*("\n".join(_bold(text) for text in cell) for cell in line))
+        table.add_row(*("\n".join(_bold(text) for text in line[number]) for number in shown))
     return table
 
 
@@ -65,9 +73,9 @@ def markdown_table(rows: Rows) -> str:
     """The same in Markdown.
 
     >>> print(markdown_table({"gc-mc": {"seeds": 1, "rmse": 0.9, "seconds": 2.0, "cpu_seconds": 3.0, "peak_mb": 900}}))
-    | model | seeds | Recall@20 | NDCG@20 | coverage | Gini | RMSE | s | CPU s | peak MB | beside the first |
+    | model | Recall@20 | NDCG@20 | coverage | Gini | RMSE | s | CPU s | MB | beside the first | seeds |
     | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-    | gc-mc | 1 |  |  |  |  | **0.9000** | 2.0 | 3.0 | 900 |  |
+    | gc-mc |  |  |  |  | **0.9000** | 2.0 | 3.0 | 900 |  | 1 |
     """
     headings, lines = cells(rows)
     rule = ["---", *["---:"] * (len(headings) - 1)]
