@@ -3,12 +3,14 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar
+from typing import Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from shared.errors import UnavailableError
 
@@ -76,13 +78,14 @@ def run_apart(
     """
     done = 0.0
     ours, theirs = multiprocessing.Pipe()
-    # Spawned, not forked: a fork's peak begins with what its parent holds.
-    process = multiprocessing.get_context("spawn").Process(
-        target=_answer, args=(theirs, work, args, kwargs), daemon=True
-    )
-    process.start()
+    # A program of its own, not a fork, whose peak would begin with what its parent holds; and none of multiprocessing's
+    # processes, which a worker of Celery can't have.
+    command = [sys.executable, "-c", f"from shared.apart import answer; answer({theirs.fileno()})"]
+    path = os.pathsep.join(filter(None, sys.path))
+    process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path})
     theirs.close()
     try:
+        ours.send((work, args, kwargs))
         while True:
             if ours.poll(_LOOK_SECONDS):
                 told = ours.recv()
@@ -90,12 +93,12 @@ def run_apart(
                     return told
                 done = told
             on_progress(done)
-    except (EOFError, ConnectionResetError) as error:
-        process.join()
-        raise ProcessEndedError(f"The process of {work.__name__} {_ended(process.exitcode or 0)}.") from error
+    except (EOFError, ConnectionError) as error:
+        raise ProcessEndedError(f"The process of {work.__name__} {_ended(process.wait())}.") from error
     finally:
         process.terminate()
-        process.join()
+        process.wait()
+        ours.close()
 
 
 def _ended(status: int) -> str:
@@ -110,9 +113,12 @@ def _ended(status: int) -> str:
     return f"was killed ({signal.Signals(-status).name}){why}"
 
 
-def _answer(connection: Connection, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    value = work(connection.send, *args, **kwargs)
-    connection.send(Apart(value, peak_bytes("self")))
+def answer(descriptor: int) -> None:
+    """What the process does: the work that it gets over the connection of this file descriptor, and the answer back."""
+    with Connection(descriptor) as connection:
+        work, args, kwargs = connection.recv()
+        value = work(connection.send, *args, **kwargs)
+        connection.send(Apart(value, peak_bytes("self")))
 
 
 def cpu_seconds(pid: int) -> float:

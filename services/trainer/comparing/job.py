@@ -1,6 +1,5 @@
 """The work of a comparison as a job: on what the graph holds, its table the job's result."""
 
-import multiprocessing
 import shutil
 from typing import Any, Final
 
@@ -29,8 +28,6 @@ def compare(settings: TrainerSettings, context: JobContext) -> Outcome:
         split=request.split,
         on_part=lambda done: context.progress("read", done),
     )
-    # Celery's processes are daemons, which may have no children; these end when nobody listens to them any more.
-    multiprocessing.current_process().daemon = False
     folder = settings.comparisons / context.job.job_id
     keep = False
     try:

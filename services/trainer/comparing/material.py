@@ -45,10 +45,11 @@ class Material:
 
 
 def _arrays(fold: Fold) -> list[Array]:
-    lists = [fold.likes, fold.seen, fold.held_out, *([] if fold.histories is None else [fold.histories])]
+    lists = [part for part in (fold.likes, fold.seen, fold.held_out, fold.histories) if part is not None]
     found: list[Array] = [array for part in lists for array in (part.starts, part.movies)]
-    rated = [] if fold.asked is None else [fold.asked.lists.movies, fold.asked.stars]
-    return [*found, *rated, *(array for array in (fold.candidates, fold.stars) if array is not None)]
+    if fold.asked is not None:
+        found += [fold.asked.lists.movies, fold.asked.stars]
+    return [*found, *(array for array in (fold.candidates, fold.stars) if array is not None)]
 
 
 def read_data(folder: Path, *, like_threshold: float, fold: str | None, split: SplitName | None) -> Material:

@@ -23,7 +23,7 @@ OnRun = Callable[[str, float], None]
 class Run:
     """One model of one seed: what `compete` gave, with `peak_bytes`, the most memory that its process held."""
 
-    model: CompetitorName
+    model: str
     seed: int
     found: dict[str, Any]
 
@@ -47,7 +47,7 @@ class RunFile:
             kept = json.loads(line)
             self._found[kept["key"]] = kept["found"]
 
-    def find(self, model: CompetitorName, seed: int) -> Run | None:
+    def find(self, model: str, seed: int) -> Run | None:
         """The run, if it was finished before."""
         found = self._found.get(self._key(model, seed))
         return None if found is None else Run(model, seed, found)
@@ -61,7 +61,7 @@ class RunFile:
             # A line that was cut off before ends here.
             file.write(f"\n{json.dumps({'key': key, 'model': run.model, 'seed': run.seed, 'found': run.found})}")
 
-    def _key(self, model: CompetitorName, seed: int) -> str:
+    def _key(self, model: str, seed: int) -> str:
         return hashlib.sha256(f"{self._of} {model} {seed}".encode()).hexdigest()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.trainer.comparing import runs
-from services.trainer.comparing.competitors import Resources
+from services.trainer.comparing.competitors import Resources, compete
 from services.trainer.comparing.material import Material
 from services.trainer.comparing.runs import Run, RunFile, planned, run_all
 from services.trainer.comparing.table import tabulate
@@ -25,7 +25,7 @@ def killed_if_random(
     tell(0.5)
     if name == "random":
         os.kill(os.getpid(), signal.SIGKILL)
-    return runs.compete(tell, name, seed, material, resources)
+    return compete(tell, name, seed, material, resources)
 
 
 def test_all_models_run_once_before_any_runs_again_and_only_what_has_a_seed() -> None:

@@ -20,7 +20,7 @@ def run(model: str, seed: int, of_users: list[float], seconds: float = 1.0, peak
         "cpu_seconds": 2 * seconds,
         "peak_bytes": peak,
     }
-    return Run(model, seed, found)  # type: ignore[arg-type]  # names that no model has
+    return Run(model, seed, found)
 
 
 def test_figures_are_means_over_seeds_and_intervals_of_the_users_means() -> None:
