@@ -27,8 +27,11 @@ from services.trainer.families.linear import with_linear
 from services.trainer.families.ranker import RankingModel
 from services.trainer.families.registry import FAMILIES
 from services.trainer.fitting.checkpoints import Checkpoints
+from services.trainer.fitting.group import Group
+from services.trainer.fitting.leader import leading
 from services.trainer.fitting.selection import select_recipe
 from services.trainer.fitting.training import Training
+from services.trainer.machine import explain
 from services.trainer.publish import (
     Draft,
     finish_earlier,
@@ -77,8 +80,10 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
     )  # fmt: skip
     key = hashlib.sha256(" ".join(parts).encode()).hexdigest()
     checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
+    processes = request.processes or settings.processes
     try:
-        trained = _Run(settings, device, context, request, data, content, traits, checkpoints).do()
+        with leading(processes, device, settings.checkpoints / context.job.job_id / "group") as group:
+            trained = _Run(settings, device, context, request, data, content, traits, checkpoints, group).do()
     except NoSpaceError:
         checkpoints.leave()
         raise
@@ -112,6 +117,7 @@ class _Run:
     content: Sequence[Relation]
     traits: Sequence[Relation]
     checkpoints: Checkpoints
+    group: Group
 
     @property
     def described(self) -> list[Relation]:
@@ -129,7 +135,10 @@ class _Run:
         judged = self._stage("gate", lambda: self._judge(parts.final, recipe, found))
         likes = all_likes(self.data, self.request.like_threshold)
         data = describe_data(self.data, parts, likes, self.request.like_threshold)
-        report = build_report(self.context.job, self.request, data, select=selected, evaluate=found, gate=judged)
+        device = f"{explain(self.device, self.settings.device)}; processes: {self.group.world}"
+        report = build_report(
+            self.context.job, self.request, data, select=selected, evaluate=found, gate=judged, device=device
+        )
         draft = Draft(
             version_name(self.context.job), self.context.job, self._parameters(recipe), report["metrics"], report
         )
@@ -156,7 +165,7 @@ class _Run:
 
     def _select(self, fold: Fold) -> dict[str, Any]:
         on_step = partial(self.context.progress, "select")
-        found = select_recipe(fold, self.request, self.device, on_step, content=self.described)
+        found = select_recipe(fold, self.request, self.device, on_step, content=self.described, group=self.group)
         return {"recipe": found.recipe.as_json(), "trials": found.trials, "blends": found.blends}
 
     def _evaluate(self, parts: Split, recipe: Recipe) -> dict[str, Any]:
@@ -189,7 +198,7 @@ class _Run:
 
     def _fit(self, stage: str, likes: UserLists, recipe: Recipe) -> RankingModel:
         """A model trained on `likes`, from the last checkpoint on, with vectors for movies without likes."""
-        training = Training(likes, recipe, self.device, content=self.described)
+        training = Training(likes, recipe, self.device, content=self.described, group=self.group)
         state = self.checkpoints.load(stage)
         if state is not None:
             training.restore(state)
