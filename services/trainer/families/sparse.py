@@ -15,10 +15,10 @@ from torch.autograd.function import once_differentiable
 
 def ones_by_rows(starts: Tensor, columns: Tensor, n_columns: int) -> Tensor:
     """The CSR matrix with ones in row r at `columns[starts[r]:starts[r + 1]]`: float32[rows, n_columns]."""
-    ones = torch.ones(len(columns), device=columns.device)
+    ones, size = torch.ones(len(columns), device=columns.device), (len(starts) - 1, n_columns)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta state")
-        return torch.sparse_csr_tensor(starts, columns, ones, size=(len(starts) - 1, n_columns))
+        return torch.sparse_csr_tensor(starts, columns, ones, size=size, check_invariants=False)
 
 
 def sum_neighbours(sources: Tensor, matrix: Tensor, reverse: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What runs where dgl can't gives what dgl gives. There it is a GPU; here it is the same CPU, so they can be compared."""
+"""What runs where dgl can't gives what dgl gives. There it is a GPU; here the same CPU, so they can be compared."""
 
 from dataclasses import replace
 from typing import get_args

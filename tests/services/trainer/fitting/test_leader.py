@@ -134,9 +134,7 @@ def test_nobody_hears_the_processes_from_another_machine(group: Leader) -> None:
     assert all(address.startswith("0100007F:") for address in listening)  # 127.0.0.1
 
 
-def test_where_processes_die_again_and_again_the_training_fails(
-    group: Leader, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_processes_die_again_and_again_the_training_fails(group: Leader, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = Training(LIKES, RECIPE, CPU, group=group)
     shared.run(steps=1)
     monkeypatch.setattr(leader_module, "_DEATHS", group._deaths + 1)
