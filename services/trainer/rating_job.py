@@ -54,7 +54,9 @@ class RatingRun:
         judged = self.stages.do("gate", lambda: judge_ratings(found))
         data = describe_ratings(self.data, select, final, self.request.like_threshold)
         job = context.job
-        report = build_report(job, self.request, data, select=selected, evaluate=found, gate=judged)
+        report = build_report(
+            job, self.request, data, select=selected, evaluate=found, gate=judged, device=self.device.type
+        )
         if judged["verdict"] != PASSED:
             draft = Draft(version_name(job), job, self._parameters(recipe, {}), report["metrics"], report)
             keep_rejected(context.graph, draft.with_page(context.progress))
