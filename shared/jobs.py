@@ -110,6 +110,8 @@ DEFAULT_COMPETITORS: Final[tuple[CompetitorName, ...]] = (
 MAX_SEEDS: Final = 10
 
 _TAKE_CONTENT: Final = frozenset[Family]({"gcn", "sage", "gat", "rgcn"})
+MAX_PROCESSES: Final = 64
+"""That train one model together."""
 GAT_HEADS: Final = 4
 """Of the family `gat`, each of which takes an equal part of a vector."""
 
@@ -157,6 +159,8 @@ class TrainRequest(BaseModel):
     """What describes movies and users and takes part in that, in the families gcn, sage, gat and rgcn."""
     neighbours: int | None = Field(default=None, ge=0, le=1_000)
     """In the same families, how many neighbours of a node are drawn for each step; 0: all, at any price in memory."""
+    processes: int | None = Field(default=None, ge=1, le=MAX_PROCESSES)
+    """How many share the training's steps: the worker's `MARQUEE_PROCESSES` where it is left out."""
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -53,17 +53,18 @@ class RatingRun:
         judged = self.stages.do("gate", lambda: judge_ratings(found))
         data = describe_ratings(self.data, select, final, self.request.like_threshold)
         job = context.job
-        report = build_report(job, self.request, data, select=selected, evaluate=found, gate=judged)
+        report = build_report(
+            job, self.request, data, select=selected, evaluate=found, gate=judged, device=self.device.type
+        )
         if judged["verdict"] != PASSED:
-            parameters = self._parameters(recipe, {})
-            keep_rejected(context.graph, Draft(version_name(job), job, parameters, report["metrics"], report))
+            draft = Draft(version_name(job), job, self._parameters(recipe, {}), report["metrics"], report)
+            keep_rejected(context.graph, draft.with_page(context.progress))
             return get_version(context.graph, version_name(job))
         vectors = self._fit("refit", all_ratings(self.data), recipe)
         parameters = self._parameters(recipe, vectors.weights.as_json())
         draft = Draft(version_name(job), job, parameters, report["metrics"], report)
-        return publish(
-            context.graph, draft, {MOVIE_RATING: rating_rows(vectors, self.data.movie_keys)}, context.progress
-        )
+        rows = {MOVIE_RATING: rating_rows(vectors, self.data.movie_keys)}
+        return publish(context.graph, draft.with_page(context.progress), rows, context.progress)
 
     def _select(self, fold: RatingFold) -> dict[str, Any]:
         on_step = partial(self.stages.context.progress, "select")

@@ -14,6 +14,7 @@ from shared.models import (
     RatingParameters,
     VersionState,
     list_versions,
+    read_page,
     read_report,
     read_served_vectors,
     served_version,
@@ -55,6 +56,9 @@ def test_a_rating_model_is_served_by_its_own_pointer_and_predicts_what_was_plant
     report = read_report(rated_graph, version.version)
     assert report["metrics"]["rmse"] < report["baselines"]["user and movie bias"]["rmse"]
     assert report["data"]["levels"] == [1.0, 5.0]
+    page = read_page(rated_graph, version.version)
+    assert "RMSE" in page
+    assert "ratings that were held out" in page or "ratings of" in page
     own, next_block = predicted(rated_graph, {"m000": 5.0, "m001": 5.0, "m020": 1.0}, ["m005", "m020"])
     assert own > 4
     assert next_block < own - 1
