@@ -1,9 +1,8 @@
 """How a comparison is shown: a table in the terminal, and the same as Markdown."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from rich import box
 from rich.table import Table
 
 from services.trainer.evaluation.metrics import K
@@ -19,7 +18,8 @@ _STARS: Final = {"RMSE": "rmse", "MAE": "mae"}
 _LOWER_IS_BETTER: Final = ("rmse", "mae")
 _NO_WINNER: Final = (f"gini_at_{K}",)
 _NOT_IN_THE_TERMINAL: Final = ("MAE", "seeds")  # what is left goes into eighty columns
-_NAME, _FIGURE = 12, 6  # the least columns of each
+_WIDTHS: Final = {"model": 14, "coverage": 8, "s": 5, "CPU s": 5, "MB": 5, "beside the first": 7}
+_FIGURE: Final = 6
 EXPLANATION: Final = (
     "Higher is better, but for RMSE, MAE and Gini. After ± stands the standard deviation over seeds; an interval is "
     "where the mean lies in 95% of bootstrap resamples of the users. The last column is the paired difference of "
@@ -56,14 +56,12 @@ def terminal_table(title: str, rows: Rows) -> Table:
     """For people at a terminal; the best figures are bold."""
     headings, lines = cells(rows)
     shown = [number for number, heading in enumerate(headings) if heading not in _NOT_IN_THE_TERMINAL]
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0)
+    table = Table(title=title, box=None, padding=(0, 1, 0, 0))
     for number in shown:
-        table.add_column(
-            headings[number].replace("@", "\n@"),
-            justify="right" if number else "left",
-            min_width=_FIGURE if number else _NAME,
-            overflow="fold",
-        )
+        heading = headings[number]
+        width = _WIDTHS.get(heading, _FIGURE)
+        justify: Literal["left", "right"] = "right" if number else "left"
+        table.add_column(heading.replace("@", "\n@"), justify=justify, width=width, overflow="fold")
     for line in lines:
         table.add_row(*("\n".join(_bold(text) for text in line[number]) for number in shown))
     return table
