@@ -47,6 +47,7 @@ from shared.errors import (
 from shared.jobs import JobState, TrainRequest, parse_request
 from shared.models import ModelVersion, ServingParameters, VersionState, get_version
 from shared.schema import MOVIE, USER
+from shared.tuning import TunedSettings, find_tuned
 from shared.work import JobContext, Outcome
 
 
@@ -67,12 +68,13 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
     data = read_interactions(graph, lambda done: context.progress("read", 0.9 * done))
     content = read_content(graph, data.movie_keys)
     context.progress("read", 0.95)
+    tuned = find_tuned(graph, request.family, request.like_threshold)
     key = hashlib.sha256(
-        f"{metadata.version('marquee')} {data.fingerprint()} {request.model_dump_json()}".encode()
+        f"{metadata.version('marquee')} {data.fingerprint()} {request.model_dump_json()} {tuned}".encode()
     ).hexdigest()
     checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
     try:
-        trained = _Run(settings, device, context, request, data, content, checkpoints).do()
+        trained = _Run(settings, device, context, request, data, content, tuned, checkpoints).do()
     except NoSpaceError:
         checkpoints.leave()
         raise
@@ -104,6 +106,7 @@ class _Run:
     request: TrainRequest
     data: Interactions
     content: Sequence[Relation]
+    tuned: TunedSettings | None
     checkpoints: Checkpoints
 
     def do(self) -> ModelVersion:
@@ -141,8 +144,11 @@ class _Run:
         return result
 
     def _select(self, fold: Fold) -> dict[str, Any]:
-        found = select_recipe(fold, self.request, self.device, partial(self.context.progress, "select"))
-        return {"recipe": found.recipe.as_json(), "trials": found.trials, "blends": found.blends}
+        on_step = partial(self.context.progress, "select")
+        settings = self.tuned.settings if self.tuned else {}
+        found = select_recipe(fold, self.request, self.device, on_step, tuned=settings)
+        named = self.tuned.as_json() if self.tuned else None
+        return {"recipe": found.recipe.as_json(), "trials": found.trials, "blends": found.blends, "tuned": named}
 
     def _evaluate(self, parts: Split, recipe: Recipe) -> dict[str, Any]:
         if not len(parts.final.held_out):

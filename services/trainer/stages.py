@@ -1,4 +1,4 @@
-"""The stages of a training. A module of its own, because a worker asks for them before it imports torch."""
+"""The stages of what the trainer does. A module of its own: a worker asks for them before it imports torch."""
 
 from typing import Final
 
@@ -6,3 +6,5 @@ STAGES: Final[dict[str, float]] = {
     "read": 5, "select": 40, "train": 12, "evaluate": 8, "gate": 10, "refit": 13, "write": 10, "index": 2,
 }  # fmt: skip
 """What a training does, in order, with what part of the time each takes."""
+TUNE_STAGES: Final[dict[str, float]] = {"read": 2, "search": 90, "gate": 8}
+"""Likewise of a tuning."""

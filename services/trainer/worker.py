@@ -13,7 +13,7 @@ from shared.settings import load
 
 
 def make_worker(settings: TrainerSettings) -> Celery:
-    """The Celery application that does training jobs."""
+    """The Celery application that does trainings and tunings."""
     app = make_celery(settings)
     register(app, settings)
     return app
@@ -22,9 +22,10 @@ def make_worker(settings: TrainerSettings) -> Celery:
 @click.command()
 @click.option("--log-level", default="INFO", show_default=True, help="How much the worker tells.")
 def trainer_worker(log_level: str) -> None:
-    """Do training jobs from the queue, one at a time, until told to stop (SIGTERM lets the running job end)."""
+    """Do trainings and tunings from the queue, one at a time, until told to stop (SIGTERM lets the running job end)."""
     settings = load(TrainerSettings)
     share_cores()
     worker.check_graph(settings)
     # A training uses all cores, so there is one at a time; its process gives all its memory back when it ends.
-    worker.run(make_worker(settings), [JobKind.TRAIN], settings, log_level=log_level, concurrency=1, jobs_per_process=1)
+    kinds = [JobKind.TRAIN, JobKind.TUNE]
+    worker.run(make_worker(settings), kinds, settings, log_level=log_level, concurrency=1, jobs_per_process=1)

@@ -17,6 +17,7 @@ PART: Final = "jobs"
 _COMMANDS: Final = {
     JobKind.INGEST: "marquee ingest-worker",
     JobKind.TRAIN: "marquee trainer-worker",
+    JobKind.TUNE: "marquee trainer-worker",
     JobKind.CLEAN_UP: "marquee ingest-worker",
 }
 _ANSWER_SECONDS: Final = 2.0  # a worker's event loop answers in milliseconds, also while its jobs run

@@ -8,6 +8,7 @@ from shared.graph import Graph, open_graph
 from shared.models import ModelVersion, checksum, served_version
 from shared.schema import MOVIE, USER
 from shared.settings import GraphSettings
+from shared.tuning import list_tuned
 
 PART: Final = "model"
 _DAY_MS: Final = 24 * 3_600 * 1_000
@@ -35,6 +36,18 @@ def check_model(settings: GraphSettings) -> Iterator[Finding]:
         else:
             yield Finding(PART, Level.WELL, f"{said}.")
         yield from _vectors(graph, version)
+        yield from _tuned(graph)
+
+
+def _tuned(graph: Graph) -> Iterator[Finding]:
+    """What trainings begin from, where it is not the defaults."""
+    for tuned in list_tuned(graph):
+        yield Finding(
+            PART,
+            Level.WELL,
+            f"Trainings of {tuned.family} begin from settings of the study {tuned.study}, trial {tuned.trial} "
+            f"(`marquee tune --family {tuned.family} --forget` takes them away).",
+        )
 
 
 def _vectors(graph: Graph, version: ModelVersion) -> Iterator[Finding]:

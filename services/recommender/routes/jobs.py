@@ -13,7 +13,7 @@ from services.recommender.context import context
 from services.recommender.json_body import requires_json
 from services.recommender.problems import UNSAFE, WITH_BODY, documented
 from shared.ids import MAX_ID_CHARACTERS
-from shared.jobs import CleanUpRequest, IngestRequest, Job, JobKind, JobRequest, JobState, TrainRequest
+from shared.jobs import CleanUpRequest, IngestRequest, Job, JobKind, JobRequest, JobState, TrainRequest, TuneRequest
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -44,6 +44,17 @@ class TrainBody(TrainRequest):
         populate_by_name=True,
         strict=True,
         json_schema_extra={"example": {"family": "inductive"}},
+    )
+
+
+class TuneBody(TuneRequest):
+    """What a tuning is asked to do: try settings until so many were tried, or until the time is over."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        strict=True,
+        json_schema_extra={"example": {"family": "inductive", "trials": 30}},
     )
 
 
@@ -87,6 +98,21 @@ async def ask_for_ingest(request: Request, response: Response, body: IngestBody)
 )
 async def ask_for_training(request: Request, response: Response, body: TrainBody) -> JobAnswer:
     """Queue a training on what is in the graph. Its model is served if it passes the gate."""
+    return await _ask(request, response, body)
+
+
+@router.post(
+    "/tune",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask for a tuning",
+    responses=_ASKED,
+    dependencies=[requires_json],
+)
+async def ask_for_tuning(request: Request, response: Response, body: TuneBody) -> JobAnswer:
+    """Queue a search for better settings; asked for twice, two workers search together.
+
+    The best become the default of the next training if the gate agrees.
+    """
     return await _ask(request, response, body)
 
 

@@ -14,10 +14,14 @@ _UNKNOWN_RECIPE: Final = "it was trained with settings that this version of Marq
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The served version's name and the recipe it was trained with; None where that can't be repeated."""
+    """The served version's name and the recipe it was trained with; None where that can't be repeated.
+
+    Tuned settings are compared with those that trainings begin from: then `what` says so.
+    """
 
     version: str
     recipe: Recipe | None
+    what: str = "which is served"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,6 @@ def judge(
     below = "not below" if holds else "below"
     reasons.append(
         f"NDCG@20 {candidate:.4f} is {below} {least:.4f}, which is {1 - tolerance:.0%} of the {repeated:.4f} "
-        f"that the settings of {served.version}, which is served, reach on the same events."
+        f"that the settings of {served.version}, {served.what}, reach on the same events."
     )
     return Verdict(passed and holds, reasons)

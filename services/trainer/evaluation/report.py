@@ -55,6 +55,7 @@ def build_report(
         "baselines": evaluate["baselines"],
         "selection": select["trials"],
         "linear_part": select["blends"],
+        "tuned": select["tuned"],
         "gate": {"verdict": gate["verdict"], "reasons": gate["reasons"]},
         "seconds": {"select": select["seconds"], "train_and_evaluate": evaluate["seconds"], "gate": gate["seconds"]},
         "software": {name: version(name) for name in _SOFTWARE},

@@ -4,6 +4,8 @@ The whole graph is propagated through at every step: h_dst = d_dst^-1/2 sum(d_sr
 all layers.
 """
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
@@ -13,6 +15,7 @@ from services.trainer.data.batches import Batch
 from services.trainer.data.lists import UserLists
 from services.trainer.families.hetero import aggregate, likes_graph, users_block
 from services.trainer.families.ranker import Ranker, RankingModel, to_numpy
+from services.trainer.families.space import COMMON, OneOf, Space
 from services.trainer.families.start import Start
 from services.trainer.recipe import Recipe
 from shared.ids import Rows
@@ -24,6 +27,7 @@ class LightGCN(Ranker):
     """Users and movies by id."""
 
     user_form = UserForm.ID
+    space: ClassVar[Space] = {**COMMON, "layers": OneOf((1, 2, 3, 4))}
     user_scale: Tensor
     movie_scale: Tensor
     fold_in: Tensor

@@ -14,6 +14,7 @@ from services.trainer.data.lists import UserLists
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.families.hetero import aggregate, users_block
 from services.trainer.families.softmax import weighted_logsumexp
+from services.trainer.families.space import COMMON, Space
 from shared.ids import Rows
 from shared.models import UserForm
 from shared.scoring import MovieVectors, extend
@@ -55,6 +56,8 @@ class Ranker(nn.Module, ABC):
 
     user_form: ClassVar[UserForm]
     """How models of this family know a user."""
+    space: ClassVar[Space] = COMMON
+    """What a tuning may try."""
 
     bias: nn.Parameter  # [n_movies]
     temperature: float

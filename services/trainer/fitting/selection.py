@@ -7,8 +7,9 @@ close, to the end of their curves. Then the linear part beside the best of them.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -36,8 +37,8 @@ _FIRST_STEPS: Final = 40  # steps after which trials are compared: three epochs 
 _LAP_STEPS: Final = 100  # the most between two looks: of many users a part of an epoch, see decision 10
 _CURVE: Final = 8  # the longest training, in lengths of the first rung
 _PATIENCE: Final = 4  # looks at a curve without a new best before its training ends
-_MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
-_MAX_BLEND_USERS: Final = 4_000  # users that a linear part is judged by: all are judged beside the same model
+MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
+MAX_BLEND_USERS: Final = 4_000  # users that a linear part is judged by: all are judged beside the same model
 DEFAULT_LINEAR_RANK: Final = 128
 _TRIALS: Final = 0.8  # of the time of choosing, for the progress
 
@@ -84,7 +85,12 @@ class Selection:
 
 
 def select_recipe(
-    fold: Fold, request: TrainRequest, device: torch.device, on_step: Callable[[float], None] = lambda _: None
+    fold: Fold,
+    request: TrainRequest,
+    device: torch.device,
+    on_step: Callable[[float], None] = lambda _: None,
+    *,
+    tuned: Mapping[str, Any] = MappingProxyType({}),
 ) -> Selection:
     """The recipe for this data: what the request names stays, what it leaves out is tried on `fold`.
 
@@ -93,22 +99,24 @@ def select_recipe(
         request: family, seed and what else was asked for.
         device: where to train.
         on_step: told after each step what part is done, 0 to 1.
+        tuned: settings of a tuning, in place of the defaults; a temperature among them is not tried anew.
 
     Raises:
         InvalidInputError: nobody likes anything, so there is nothing to learn.
     """
-    fold = _with_fewer_users(fold, _MAX_USERS)
+    fold = with_fewer_users(fold)
     if not len(fold.likes):
         raise InvalidInputError(
             "There are no likes to train on: no rating reaches the threshold, or there are too few."
         )
-    base = _base(fold.likes, request)
+    base = base_recipe(fold.likes, request, tuned)
     is_asked_for = request.temperature is not None and request.epochs is not None and not base.linear_rank
     if is_asked_for or not len(fold.held_out):
         return Selection(replace(base, linear_rank=0), [], [])
     start = svd_start(fold.likes, base.width, base.seed)
-    temperatures = TEMPERATURES if request.temperature is None else (request.temperature,)
-    rungs = _Rungs(fold, base, request.epochs, lambda done: on_step(_TRIALS * done), trials=len(temperatures))
+    chosen = request.temperature or tuned.get("temperature")
+    temperatures = TEMPERATURES if chosen is None else (chosen,)
+    rungs = Rungs(fold, base, request.epochs, lambda done: on_step(_TRIALS * done), trials=len(temperatures))
     trials: list[Trial] = []
     for temperature in temperatures:
         trials.append(rungs.first(Training(fold.likes, replace(base, temperature=temperature), device, start)))
@@ -122,21 +130,28 @@ def select_recipe(
     recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best().epoch)
     blends: list[Blend] = []
     if recipe.linear_rank and winner.model:
-        judged = _with_fewer_users(fold, _MAX_BLEND_USERS)
+        judged = with_fewer_users(fold, MAX_BLEND_USERS)
         recipe, blends = select_blend(
             judged, winner.model, recipe, lambda done: on_step(_TRIALS + (1 - _TRIALS) * done)
         )
     return Selection(recipe, [trial.as_json() for trial in trials], [blend.as_json() for blend in blends])
 
 
-class _Rungs:
+class Rungs:
     """Lengths of trials, and how far all of them are.
 
     They are counted in laps: a lap is an epoch, and where that is long, an even part of one.
     """
 
     def __init__(
-        self, fold: Fold, base: Recipe, epochs: int | None, on_step: Callable[[float], None], *, trials: int
+        self,
+        fold: Fold,
+        base: Recipe,
+        epochs: int | None,
+        on_step: Callable[[float], None],
+        *,
+        trials: int,
+        on_look: Callable[[Trial], None] = lambda _: None,
     ) -> None:
         epoch_steps = len(Batches(fold.likes, base))
         laps_an_epoch = math.ceil(epoch_steps / _LAP_STEPS)
@@ -149,6 +164,7 @@ class _Rungs:
             self._first = min(self._first, self._last)
         self._every = max(1, round(self._first / 2))
         self._on_step = on_step
+        self._on_look = on_look  # what it raises ends the trial
         self._total = trials * self._first + min(trials, _SURVIVORS) * (self._last - self._first)
         self._done = 0
 
@@ -157,6 +173,11 @@ class _Rungs:
         trial = Trial(training)
         self._go_on(trial, 0, self._first)
         return trial
+
+    def all(self, trial: Trial) -> None:
+        """A trial from its beginning to its end."""
+        self._go_on(trial, 0, self._first)
+        self.last(trial)
 
     def last(self, trial: Trial) -> None:
         """Go on to the longest training, or until the curve no longer rises."""
@@ -185,28 +206,28 @@ class _Rungs:
         trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds))
         if trial.best() is trial.curve[-1]:
             trial.model = model
+        self._on_look(trial)
 
 
 def _best(trials: Sequence[Trial]) -> Trial:
     return max(trials, key=lambda trial: trial.best().ndcg)
 
 
-def _base(likes: UserLists, request: TrainRequest) -> Recipe:
-    """The defaults, with what was asked for."""
+def base_recipe(likes: UserLists, request: TrainRequest, tuned: Mapping[str, Any] = MappingProxyType({})) -> Recipe:
+    """The defaults, with what was tuned, and with what was asked for."""
     defaults = Recipe()
     batch = batch_users(int(np.count_nonzero(likes.lengths())), request.family)
-    return replace(
+    for_data = replace(
         defaults,
-        family=request.family,
-        seed=request.seed,
-        width=request.width or defaults.width,
-        temperature=request.temperature or _DEFAULT_TEMPERATURE,
-        epochs=request.epochs or defaults.epochs,
+        temperature=_DEFAULT_TEMPERATURE,
         linear_rank=_linear_rank(request),
         batch_users=batch,
         # Fewer steps, longer ones. It suited Gowalla with batches of 1,024; of larger ones it was not compared.
         learning_rate=defaults.learning_rate * (2 if batch > defaults.batch_users else 1),
     )
+    names = ("family", "seed", "width", "temperature", "epochs")
+    asked = {name: value for name in names if (value := getattr(request, name)) is not None}
+    return replace(for_data, **{**tuned, **asked})
 
 
 def _linear_rank(request: TrainRequest) -> int:
@@ -220,7 +241,7 @@ def _linear_rank(request: TrainRequest) -> int:
     return DEFAULT_LINEAR_RANK if request.linear_rank is None else request.linear_rank
 
 
-def _with_fewer_users(fold: Fold, most: int) -> Fold:
+def with_fewer_users(fold: Fold, most: int = MAX_USERS) -> Fold:
     """The same fold, asked for `most` users at the most, picked evenly over the rows."""
     users = fold.users()
     if len(users) <= most:

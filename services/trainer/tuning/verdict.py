@@ -1,0 +1,70 @@
+"""Whether the best settings of a study become the default: the gate is asked, on the test events, as for a training."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+
+from services.trainer.data.fold import Fold
+from services.trainer.evaluation.baselines import popularity
+from services.trainer.evaluation.gate import Served, judge
+from services.trainer.evaluation.metrics import evaluate
+from services.trainer.families.linear import with_linear
+from services.trainer.fitting.training import Training
+from services.trainer.recipe import Recipe
+from services.trainer.tuning.trials import Trial
+from shared.errors import InvalidInputError
+from shared.tuning import TunedSettings
+
+_NO_TOLERANCE: Final = 0.0  # to stay with what one has costs nothing, so what is worse at all is not taken
+
+OnStep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What trainings begin from today: its name in sentences, and the recipe that it comes to."""
+
+    name: str
+    recipe: Recipe
+
+
+def find_default(first: Trial, tuned: TunedSettings | None) -> Default:
+    """The default trial's recipe; that of settings which were tuned since, or of which this version knows nothing else.
+
+    Raises:
+        TypeError: the recipe has a setting that this version of Marquee does not know.
+    """
+    if tuned is None or tuned.settings == first.parameters:
+        return Default("trial 0", Recipe.from_json(first.recipe or {}))
+    return Default(f"trial {tuned.trial} of the study {tuned.study}", Recipe.from_json(tuned.recipe))
+
+
+def judge_best(fold: Fold, best: Recipe, default: Default, device: torch.device, on_step: OnStep) -> dict[str, Any]:
+    """The gate's verdict on `best` beside the default (JSON values), and NDCG@20 of both on the test events.
+
+    Args:
+        fold: train and validation → test. It is read here and nowhere else.
+        best: the recipe that might become the default.
+        default: what it is compared with.
+        device: where to train.
+        on_step: told what part is done, 0 to 1.
+
+    Raises:
+        InvalidInputError: nothing is held out for the test.
+    """
+    if not len(fold.held_out):
+        raise InvalidInputError("No user has two likes, so no settings can be judged. Ingest more ratings.")
+    popular = evaluate(popularity(fold.likes), fold).ndcg
+    found = _score(fold, best, device, lambda done: on_step(0.5 * done))
+    repeated = _score(fold, default.recipe, device, lambda done: on_step(0.5 + 0.5 * done))
+    served = Served(default.name, default.recipe, "from which trainings begin today")
+    verdict = judge(found, popular, served=served, repeated=repeated, tolerance=_NO_TOLERANCE)
+    scores = {"best": found, "default": repeated, "popularity": popular}
+    return {**verdict.as_json(), "test": {f"{name}_ndcg_at_20": score for name, score in scores.items()}}
+
+
+def _score(fold: Fold, recipe: Recipe, device: torch.device, on_step: OnStep) -> float:
+    model = with_linear(Training(fold.likes, recipe, device).run(on_step), fold.likes, recipe)
+    return evaluate(model.scorer(fold.likes), fold, lambda _: on_step(1.0)).ndcg
