@@ -3,7 +3,7 @@
 import json
 import tempfile
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import click
 from rich.console import Console
@@ -22,7 +22,7 @@ from shared.settings import GraphSettings, QueueSettings, load
 from shared.tuning import forget_tuned
 from shared.work import JobContext, Outcome, do_job
 
-_LEASE_SECONDS = 3_600.0  # nobody else works on such a job
+_LEASE_SECONDS: Final = 10.0  # a killed one's trial is begun anew after so long
 
 
 @click.command()

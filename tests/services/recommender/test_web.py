@@ -17,6 +17,7 @@ ROUTES = {
     "/v1/jobs/clean-up": {"post"},
     "/v1/jobs/ingest": {"post"},
     "/v1/jobs/train": {"post"},
+    "/v1/jobs/tune": {"post"},
     "/v1/jobs/{jobId}": {"get"},
     "/v1/jobs/{jobId}/cancel": {"post"},
     "/v1/models": {"get"},

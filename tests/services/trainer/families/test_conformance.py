@@ -1,6 +1,6 @@
 """One suite that every family passes, on planted blocks."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import get_args
 
 import numpy as np
@@ -15,6 +15,7 @@ from services.trainer.families.ranker import Ranker
 from services.trainer.families.start import svd_start
 from services.trainer.fitting.training import FAMILIES, Training
 from services.trainer.recipe import Family, Recipe
+from services.trainer.tuning.study import distributions, nearest
 from shared.models import UserForm
 
 CPU = torch.device("cpu")
@@ -30,6 +31,14 @@ def ranker(family: Family, likes: UserLists) -> Ranker:
 def batch(likes: UserLists) -> Batch:
     users = np.array([0, 50, 110])
     return Batch(users, likes.take(users), likes.take(users))
+
+
+def test_what_a_tuning_may_try_are_settings_of_a_recipe_around_its_defaults(family: Family) -> None:
+    within = distributions(FAMILIES[family].space, RECIPE)
+
+    assert {"temperature", "learning_rate", "width"} <= set(within) <= {field.name for field in fields(Recipe)}
+    assert nearest(Recipe(), within)["temperature"] == Recipe().temperature
+    assert all(not distribution.single() for distribution in within.values())
 
 
 def test_forward_gives_unit_vectors_of_the_batch_and_of_all_movies(family: Family, blocks: Fold) -> None:
