@@ -36,6 +36,7 @@ from services.trainer.publish import (
 )
 from services.trainer.recipe import Recipe
 from services.trainer.settings import TrainerSettings
+from services.trainer.tuning.default import find_usable
 from shared.errors import (
     CancelledError,
     InvalidInputError,
@@ -47,7 +48,7 @@ from shared.errors import (
 from shared.jobs import JobState, TrainRequest, parse_request
 from shared.models import ModelVersion, ServingParameters, VersionState, get_version
 from shared.schema import MOVIE, USER
-from shared.tuning import TunedSettings, find_tuned
+from shared.tuning import TunedSettings
 from shared.work import JobContext, Outcome
 
 
@@ -68,7 +69,7 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
     data = read_interactions(graph, lambda done: context.progress("read", 0.9 * done))
     content = read_content(graph, data.movie_keys)
     context.progress("read", 0.95)
-    tuned = find_tuned(graph, request.family, request.like_threshold)
+    tuned = find_usable(graph, request.family, request.like_threshold)
     key = hashlib.sha256(
         f"{metadata.version('marquee')} {data.fingerprint()} {request.model_dump_json()} {tuned}".encode()
     ).hexdigest()

@@ -14,6 +14,7 @@ from services.trainer.evaluation.gate import PASSED
 from services.trainer.fitting.selection import base_recipe
 from services.trainer.fitting.training import FAMILIES
 from services.trainer.recipe import Recipe
+from services.trainer.tuning.default import find_usable
 from services.trainer.tuning.objective import Objective
 from services.trainer.tuning.search import Search
 from services.trainer.tuning.study import Distributions, distributions, importances
@@ -21,7 +22,7 @@ from services.trainer.tuning.trials import Trial, Trials, TrialState
 from services.trainer.tuning.verdict import find_default, judge_best
 from shared.errors import InvalidInputError
 from shared.jobs import JobState, TrainRequest, TuneRequest, parse_request
-from shared.tuning import TunedSettings, find_tuned, keep_tuned
+from shared.tuning import TunedSettings, keep_tuned
 from shared.work import JobContext, Outcome
 
 UNCHANGED: Final = "unchanged"
@@ -58,7 +59,7 @@ def tune_split(parts: Split, fingerprint: str, device: torch.device, context: Jo
     asked = TrainRequest(family=request.family, seed=request.seed, like_threshold=request.like_threshold)
     base = base_recipe(parts.select.likes, asked)
     within = distributions(FAMILIES[request.family].space, base)
-    tuned = find_tuned(context.graph, request.family, request.like_threshold)
+    tuned = find_usable(context.graph, request.family, request.like_threshold)
     objective = Objective(parts.select, asked, base, tuned.settings if tuned else {}, device)
     study = study_id(request, fingerprint)
     trials = Trials(context.graph, study, context.job)
@@ -102,7 +103,7 @@ class _Ending:
         if trials[0].state is not TrialState.COMPLETE:
             raise InvalidInputError(f"The trial of the default settings {trials[0].state}: {trials[0].error}")
         best = best_of(trials)
-        tuned = find_tuned(self.context.graph, self.request.family, self.request.like_threshold)
+        tuned = find_usable(self.context.graph, self.request.family, self.request.like_threshold)
         settings = tuned.settings if tuned else trials[0].parameters
         if best.parameters == settings:
             why = f"Trial {best.number}, the best on validation, has the settings from which trainings begin today."

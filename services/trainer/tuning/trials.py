@@ -83,14 +83,13 @@ class Trial:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in the result of a tuning."""
+        """As it stands in the result of a tuning: without the curve, since lists of jobs have their results."""
         return {
             "number": self.number,
             "state": self.state.value,
             "value": self.value,
             "parameters": dict(self.parameters or {}),
             "seconds": self.seconds,
-            "curve": list(self.curve),
             "error": self.error,
         }
 

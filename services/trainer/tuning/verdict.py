@@ -31,11 +31,7 @@ class Default:
 
 
 def find_default(first: Trial, tuned: TunedSettings | None) -> Default:
-    """The default trial's recipe; that of settings which were tuned since, or of which this version knows nothing else.
-
-    Raises:
-        TypeError: the recipe has a setting that this version of Marquee does not know.
-    """
+    """The default trial's recipe, or that of other settings, if trainings begin from such today."""
     if tuned is None or tuned.settings == first.parameters:
         return Default("trial 0", Recipe.from_json(first.recipe or {}))
     return Default(f"trial {tuned.trial} of the study {tuned.study}", Recipe.from_json(tuned.recipe))

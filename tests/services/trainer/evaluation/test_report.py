@@ -24,7 +24,7 @@ def test_a_report_holds_what_every_stage_came_to(sqlite_graph: Graph) -> None:
         job,
         request,
         {"users": 3},
-        select={"recipe": {"seed": 4}, "trials": ["a curve"], "seconds": 1.0},
+        select={"recipe": {"seed": 4}, "trials": ["a curve"], "blends": ["a weight"], "tuned": None, "seconds": 1.0},
         evaluate={"metrics": {"ndcg_at_20": 0.5}, "baselines": {"popularity": {}}, "seconds": 2.0},
         gate={"verdict": "passed", "reasons": ["better"], "seconds": 3.0},
     )

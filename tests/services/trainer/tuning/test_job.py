@@ -13,6 +13,7 @@ from services.trainer.job import train
 from services.trainer.recipe import Recipe
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import STAGES, TUNE_STAGES
+from services.trainer.tuning.default import find_usable
 from services.trainer.tuning.job import UNCHANGED, UNFINISHED, study_id, tune
 from services.trainer.tuning.trials import Trial, Trials, TrialState
 from shared.graph import Graph
@@ -69,7 +70,7 @@ def test_a_tuning_tries_settings_and_says_what_came_of_each(rated_graph: Graph) 
     assert [trial["number"] for trial in result["trials"]] == [0, 1]
     first = result["trials"][0]
     assert (first["state"], first["parameters"]["keep"], first["parameters"]["batch_users"]) == ("complete", 0.8, 32)
-    assert first["value"] == pytest.approx(result["trials"][0]["curve"][-1]["ndcg_at_20"], abs=0.5)
+    assert first["value"] > 0.4, "a user's next like is one of eight in their block"
     assert all(trial["seconds"] > 0 for trial in result["trials"])
     best = max((t for t in result["trials"] if t["state"] == "complete"), key=lambda t: (t["value"], -t["number"]))
     assert result["best_trial"] == best["number"]
@@ -182,6 +183,15 @@ def test_a_training_begins_from_tuned_settings_until_they_are_forgotten(
     )
     assert (named["recipe"]["width"], named["recipe"]["temperature"]) == (8, 0.3), "what a request names wins"
     assert (after["recipe"]["width"], after["recipe"]["temperature"], after["tuned"]) == (8, 0.2, None)
+
+
+def test_settings_that_this_version_does_not_know_are_passed_over(rated_graph: Graph) -> None:
+    tuned = tuned_by_hand(GOOD)
+    keep_tuned(rated_graph, replace(tuned, settings={**tuned.settings, "hypergraphs": 7}))
+
+    assert find_usable(rated_graph, "inductive", 4.0) is None
+    keep_tuned(rated_graph, tuned)
+    assert find_usable(rated_graph, "inductive", 4.0) == tuned
 
 
 def test_settings_that_were_tuned_for_other_likes_are_not_taken(rated_graph: Graph) -> None:
