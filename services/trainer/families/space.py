@@ -35,7 +35,7 @@ Space = Mapping[str, Between | OneOf | TimesDefault]
 COMMON: Final[Space] = MappingProxyType(
     {
         "temperature": Between(0.05, 0.5, by_magnitude=True),
-        "learning_rate": Between(0.002, 0.05, by_magnitude=True),
+        "learning_rate": Between(0.0005, 0.05, by_magnitude=True),
         "width": OneOf((64, 128, 256)),
         "batch_users": TimesDefault((0.5, 1, 2)),
         "user_power": Between(0.0, 1.0),
