@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import growth, ingest, large, lightgcn, publish, quality, read, serving
+from benchmarks import batch, growth, ingest, judging, large, plateau, publish, quality, read, serving
 from benchmarks.apart import Stopwatch
 from benchmarks.bench import FULL_RATINGS, Bench, Subject
 from benchmarks.machine import commit, this_machine
@@ -28,8 +28,8 @@ _RESULTS: Final = _ROOT / "benchmarks" / "results.jsonl"
 _DOCS: Final = _ROOT / "docs"
 _CACHE: Final = _ROOT / ".cache" / "bench"
 SUBJECTS: Final = (
-    ingest.SUBJECT, large.SUBJECT, read.SUBJECT, lightgcn.SUBJECT, publish.SUBJECT, serving.SUBJECT, growth.SUBJECT,
-    quality.SUBJECT,
+    ingest.SUBJECT, large.SUBJECT, read.SUBJECT, *plateau.SUBJECTS, publish.SUBJECT, batch.SUBJECT, serving.SUBJECT,
+    growth.SUBJECT, judging.SUBJECT, quality.SUBJECT,
 )  # fmt: skip
 """In the order of the page."""
 _NAMES: Final = [subject.name for subject in SUBJECTS]
@@ -37,7 +37,15 @@ _RATINGS_HELP: Final = (
     "Of the large data set, 20 million where it is left out; all other sizes go with it. A run of another size is a "
     "trial: it is printed, and kept nowhere."
 )
-_ROUNDS: Final = (("ingest",), ("serving",), ("quality",), ("large", "read", "publish"), ("growth",), ("lightgcn",))
+_ROUNDS: Final = (
+    ("ingest",),
+    ("serving",),
+    ("judging",),
+    ("quality",),
+    ("large", "read", "publish", "batch"),
+    ("growth",),
+    ("inductive", "lightgcn"),
+)
 """Quick ones first; those of a round are measured on one store, and then on the next, since they share a graph."""
 
 
@@ -50,7 +58,8 @@ _ROUNDS: Final = (("ingest",), ("serving",), ("quality",), ("large", "read", "pu
 def main(words: tuple[str, ...], *, ratings: int, cache: Path, no_cache: bool, page_only: bool) -> None:
     """Measure SUBJECTs on STOREs, all where none is named, and write docs/benchmarks.md.
 
-    SUBJECTs: ingest, large, read, lightgcn, publish, serving, growth, quality. STOREs: sqlite, neo4j.
+    SUBJECTs: ingest, large, read, inductive, lightgcn, publish, batch, serving, growth, judging, quality. STOREs:
+    sqlite, neo4j.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and folders are cleared away
     results = Results.read(_RESULTS)

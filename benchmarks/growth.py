@@ -1,24 +1,25 @@
 """How cost grows with the data: the exponent of ratings that the time of each piece of work follows."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
 from benchmarks.apart import Stopwatch, Tell
 from benchmarks.bench import Bench, Subject
 from benchmarks.ingest_job import ingest_apart, warm
-from benchmarks.lightgcn import LIKED
+from benchmarks.plateau import LIKED
 from benchmarks.read import read_apart
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store, empty_store
 from services.trainer.data.interactions import read_interactions
 from services.trainer.environment import share_cores
 from shared.graph import open_graph
+from shared.jobs import TrainRequest
 from shared.settings import GraphSettings
 
 _RATINGS: Final = {100_000: 10_000, 1_000_000: 20_000, 10_000_000: 40_000}  # and how many at least in a trial
-_FAMILIES: Final = ("inductive", "lightgcn")
+_FAMILIES: Final[tuple[Literal["inductive", "lightgcn"], ...]] = ("inductive", "lightgcn")
 _MOST_EXPONENT: Final = 1.1
 _EPOCHS: Final = 3
 _ENOUGH_SECONDS: Final = 10.0
@@ -38,17 +39,16 @@ def do_epochs(tell: Tell, settings: GraphSettings) -> dict[str, float]:
     share_cores()
     from services.trainer.data.batches import Batches
     from services.trainer.data.split import split
+    from services.trainer.fitting.selection import default_recipe
     from services.trainer.fitting.training import Training
     from services.trainer.machine import prepare_machine
-    from services.trainer.recipe import Recipe, batch_users
 
     device = prepare_machine(None, "auto")
     with open_graph(settings) as graph:
         likes = split(read_interactions(graph), LIKED).select.likes
-    batch = batch_users(len(np.flatnonzero(likes.lengths())))
-    best = {}
+    best: dict[str, float] = {}
     for family in _FAMILIES:
-        recipe = Recipe(family=family, batch_users=batch)
+        recipe = default_recipe(likes, TrainRequest(family=family))
         training, steps, watch = Training(likes, recipe, device), len(Batches(likes, recipe)), Stopwatch()
         taken: list[float] = []
         while len(taken) < _EPOCHS and watch.cost().seconds < _ENOUGH_SECONDS:

@@ -43,13 +43,13 @@ class Published:
     moved_at: float
 
 
-def publish_apart(bench: Bench, store: Store, form: UserForm) -> Apart[Published]:
+def publish_apart(bench: Bench, store: Store, form: UserForm, width: int = WIDTH) -> Apart[Published]:
     """`do_publish` in a process of its own."""
     with bench.step(f"{store.name}: publish") as tell:
-        return store.run(do_publish, tell, form)
+        return store.run(do_publish, tell, form, width)
 
 
-def do_publish(tell: Tell, settings: GraphSettings, form: UserForm) -> Published:
+def do_publish(tell: Tell, settings: GraphSettings, form: UserForm, width: int = WIDTH) -> Published:
     """Publish random vectors of all movies and users in a job.
 
     Raises:
@@ -60,8 +60,8 @@ def do_publish(tell: Tell, settings: GraphSettings, form: UserForm) -> Published
     found: list[Published] = []
 
     def work(context: JobContext) -> Outcome:
-        rows = _random_rows(context.graph)
-        parameters = ServingParameters(form.value, form, WIDTH, temperature=0.2, like_threshold=4.0)
+        rows = _random_rows(context.graph, width)
+        parameters = ServingParameters(form.value, form, width, temperature=0.2, like_threshold=4.0)
         draft = Draft(version_name(context.job), context.job, parameters, {}, {"made": "up"})
         moved_at = 0.0
 
@@ -87,11 +87,11 @@ def do_publish(tell: Tell, settings: GraphSettings, form: UserForm) -> Published
     return found[0]
 
 
-def _random_rows(graph: Graph) -> dict[NodeKind, tuple[Array, Columns]]:
+def _random_rows(graph: Graph, width: int) -> dict[NodeKind, tuple[Array, Columns]]:
     rng = np.random.default_rng(0)
 
     def vectors(keys: Array) -> Array:
-        return normalise(rng.standard_normal((len(keys), WIDTH), np.float32))
+        return normalise(rng.standard_normal((len(keys), width), np.float32))
 
     movies, users = graph.read_nodes(MOVIE).keys, graph.read_nodes(USER).keys
     bias = rng.standard_normal(len(movies), np.float32)

@@ -15,11 +15,12 @@ from pydantic import BaseModel
 
 from shared.errors import ConflictError, LeaseLostError, NotFoundError, UnavailableError
 from shared.graph.port import Graph, Record
-from shared.jobs import Job, JobKind, JobRequest, JobState, Sender
+from shared.jobs import BatchShardRequest, Job, JobKind, JobRequest, JobState, Sender
 from shared.schema import JOB, JOB_QUEUE
 
 _TURN_SECONDS: Final = 5.0  # between two looks whether the job before has ended
 _MOST_PUT_BACK: Final = 1_000
+_MOST_PARTS: Final = 10_000
 _LONGEST_LEASES: Final = (
     10  # a time further ahead than so many leases was written before the store's clock was set back
 )
@@ -92,7 +93,7 @@ class Jobs:
         queue = self._graph.read_record(JOB_QUEUE, kind.value)
         return queue["waitingJobId"] if queue else None
 
-    def _create(self, kind: JobKind, request: BaseModel) -> Job:
+    def _create(self, kind: JobKind, request: BaseModel, part_of: str | None = None) -> Job:
         job_id = uuid.uuid4().hex[:12]
         now = self._graph.now()
         record: Record = {
@@ -104,10 +105,25 @@ class Jobs:
             "sentAt": now,
             "fence": 0,
             "progress": 0.0,
+            "partOf": part_of,
         }
         if not self._graph.create_record(JOB, record):
             raise ConflictError(f"There is a job {job_id} already. Ask again.")
         return self.get(job_id)
+
+    def add_parts(self, job_id: str, requests: Sequence[BatchShardRequest]) -> Sequence[Job]:
+        """Make the parts of a job that runs. They are done once they are put on the queue, or by whoever claims them.
+
+        What an earlier call has made of the same job's parts is removed first.
+        """
+        self._graph.delete_nodes(JOB, [part.job_id for part in self.parts(job_id)])
+        return [self._create(request.kind, request, job_id) for request in requests]
+
+    def parts(self, job_id: str) -> Sequence[Job]:
+        """The parts of a job, in the order of their ids."""
+        return [
+            Job.from_record(record) for record in self._graph.find_records(JOB, {"partOf": job_id}, limit=_MOST_PARTS)
+        ]
 
     def find(self, job_id: str) -> Job | None:
         """The job, or None."""
@@ -126,10 +142,8 @@ class Jobs:
         return job
 
     def list(self, *, kind: JobKind | None = None, state: JobState | None = None, limit: int = 50) -> list[Job]:
-        """The newest jobs, newest first."""
-        where: Record = {}
-        if kind is not None:
-            where["kind"] = kind.value
+        """The newest jobs, newest first; of no kind in particular, those that are no parts of others."""
+        where: Record = {"kind": kind.value} if kind is not None else {"partOf": None}
         if state is not None:
             where["state"] = state.value
         records = self._graph.find_records(JOB, where, newest_by="createdAt", limit=limit)
@@ -172,7 +186,7 @@ class Jobs:
             left = self._cut_lease(job, now, lease_seconds)
             return Wait(left / 1_000 + 0.5)
         if job.kind.is_single and (wait := self._take_turn(job)) is not None:
-            self._graph.update_record(JOB, job_id, {"sentAt": now}, expected={"state": job.state.value})
+            self._note_seen(job)
             return wait
         claimed = self._graph.update_record(
             JOB,
@@ -193,6 +207,18 @@ class Jobs:
                 JOB_QUEUE, job.kind.value, {"waitingJobId": None}, expected={"waitingJobId": job_id}
             )
         return Claim(self.get(job_id), job.fence + 1)
+
+    def put_off(self, job_id: str) -> Wait | None:
+        """Leave a job for later, because this worker has its hands full. None: there is nothing to do any more."""
+        job = self.find(job_id)
+        if job is None or job.state.is_final:
+            return None
+        self._note_seen(job)
+        return Wait(_TURN_SECONDS)
+
+    def _note_seen(self, job: Job) -> None:
+        """The message is there, so `put_back` has nothing to put back."""
+        self._graph.update_record(JOB, job.job_id, {"sentAt": self._graph.now()}, expected={"state": job.state.value})
 
     def _cut_lease(self, job: Job, now: int, lease_seconds: float) -> int:
         """The milliseconds that a lease still lasts. One that would last for ever ends in a lease's time.

@@ -5,12 +5,13 @@ A message on the queue carries a job's id and nothing else; all that is known of
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.errors import InvalidInputError
 from shared.graph.port import Record
@@ -25,11 +26,13 @@ class JobKind(StrEnum):
     TRAIN = "train"
     TUNE = "tune"
     CLEAN_UP = "clean-up"
+    BATCH = "batch"
+    BATCH_SHARD = "batch-shard"  # a part of a batch: some of the users
 
     @property
     def is_single(self) -> bool:
         """Whether one job of the kind runs at a time, and one more at most waits."""
-        return self not in (JobKind.INGEST, JobKind.TUNE)
+        return self not in (JobKind.INGEST, JobKind.TUNE, JobKind.BATCH_SHARD)
 
     @property
     def task(self) -> str:
@@ -61,6 +64,13 @@ SOURCE_NAMES: Final = (
 DEFAULT_TRIALS: Final = 30
 """Of a tuning that names neither trials nor minutes."""
 
+SplitName = Literal["latest", "random", "leave-last-out", "global-time", "cold-movies", "fold-in"]
+"""What a training holds out to be judged by: each user's latest likes, some at random, each user's last like, all likes
+after one date, all events of some movies, or all but a few likes of some users."""
+
+BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials"]
+"""What a model is shown beside."""
+
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -83,13 +93,38 @@ class IngestRequest(BaseModel):
     """Refuse a source with any fault instead of leaving the faulty rows out."""
 
 
+Family = Literal["inductive", "lightgcn", "gcn", "sage", "gat", "rgcn", "matrix-factorisation"]
+"""The kinds of models that there are to train."""
+Loss = Literal["softmax", "sampled-softmax", "bpr"]
+"""What a ranking is learned by."""
+ContentName = Literal["genre", "year", "tag", "person", "gender", "age", "occupation"]
+"""What describes movies (the first four) and users."""
+
+_TAKE_CONTENT: Final = frozenset[Family]({"gcn", "sage", "gat", "rgcn"})
+GAT_HEADS: Final = 4
+"""Of the family `gat`, each of which takes an equal part of a vector."""
+
+
+def takes_layers(family: Family) -> bool:
+    """Whether models of the family spread their vectors over the graph."""
+    return family == "lightgcn" or takes_content(family)
+
+
+def takes_content(family: Family) -> bool:
+    """Whether what describes movies and users can take part in that, and neighbours can be sampled."""
+    return family in _TAKE_CONTENT
+
+
 class TrainRequest(BaseModel):
     """What a training is asked to do. What is left out is chosen by the trainer, on validation data where it can."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TRAIN
 
-    family: Literal["inductive", "lightgcn"] = "inductive"
+    objective: Literal["ranking", "rating"] = "ranking"
+    """`ranking`: which movies to recommend. `rating`: how many stars, and so whether a movie is liked."""
+    family: Family = "inductive"
+    """Of a model that ranks; ratings have one family."""
     seed: int = Field(default=0, ge=0, lt=2**31)
     width: int | None = Field(default=None, ge=8, le=512)
     """Dimensions of a vector."""
@@ -99,6 +134,43 @@ class TrainRequest(BaseModel):
     """Columns of the linear part beside the model; 0 for none."""
     like_threshold: float = Field(default=4.0, ge=-1_000, le=1_000)
     """A movie is liked from this rating on."""
+    split: SplitName = "latest"
+    """What is held out to judge the model by. The gate repeats the served model's training on the same."""
+    baselines: tuple[BaselineName, ...] | None = Field(default=None, max_length=16)
+    """What the model is shown beside in its report; all there are where it is left out."""
+    loss: Loss = "softmax"
+    """`softmax` goes over all movies; the others compare with movies that are drawn."""
+    negatives: int | None = Field(default=None, ge=1, le=100_000)
+    """How many are drawn for each step of `sampled-softmax`."""
+    layers: int | None = Field(default=None, ge=1, le=4)
+    """Propagations through the graph, in the families that propagate."""
+    relations: list[ContentName] = Field(default_factory=list, max_length=7)
+    """What describes movies and users and takes part in that, in the families gcn, sage, gat and rgcn."""
+    neighbours: int | None = Field(default=None, ge=0, le=1_000)
+    """In the same families, how many neighbours of a node are drawn for each step; 0: all, at any price in memory."""
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        """What is asked for has to mean something to the family and to the loss."""
+        for fault in self._faults():
+            raise PydanticCustomError("does_not_fit", "{fault}", {"fault": fault})
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        if self.layers is not None and not takes_layers(self.family):
+            yield f"layers mean nothing to the family {self.family}, which does not propagate; leave them out"
+        for name in ("relations", "neighbours"):
+            if getattr(self, name) and not takes_content(self.family):
+                families = ", ".join(sorted(_TAKE_CONTENT))
+                yield f"the family {self.family} has no use for {name}; leave them out, or take one of {families}"
+        if len(set(self.relations)) < len(self.relations):
+            yield f"relations name one twice: {', '.join(self.relations)}"
+        if self.negatives is not None and self.loss != "sampled-softmax":
+            yield f"the loss {self.loss} draws as many negatives as it needs; leave the number out"
+        if self.linear_rank and self.family != "inductive":
+            yield f"a linear part goes by what users liked, and {self.family} knows them by id; leave linear_rank out"
+        if self.family == "gat" and (self.width or 0) % GAT_HEADS:
+            yield f"gat has {GAT_HEADS} heads, so its width is a multiple of {GAT_HEADS}, not {self.width}"
 
 
 class TuneRequest(BaseModel):
@@ -110,7 +182,7 @@ class TuneRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TUNE
 
-    family: Literal["inductive", "lightgcn"] = "inductive"
+    family: Family = "inductive"
     seed: int = Field(default=0, ge=0, lt=2**31)
     like_threshold: float = Field(default=4.0, ge=-1_000, le=1_000)
     """A movie is liked from this rating on."""
@@ -134,7 +206,42 @@ class CleanUpRequest(BaseModel):
     kind: ClassVar[JobKind] = JobKind.CLEAN_UP
 
 
-JobRequest = IngestRequest | TrainRequest | TuneRequest | CleanUpRequest
+class BatchRequest(BaseModel):
+    """What a batch is asked to do: the best movies of every user, as the REST interface would give them, into files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.BATCH
+
+    top: int = Field(default=20, ge=1, le=200)
+    """How many movies a user gets."""
+    format: Literal["parquet", "csv"] = "parquet"
+    out: str | None = Field(default=None, min_length=1, max_length=1024)
+    """A folder of the worker's in which the batch makes one of its own; its data folder's `batches` where left out."""
+    graph: bool = False
+    """Also write them into the graph as RECOMMENDED relationships, in place of those that are there."""
+
+
+class BatchShardRequest(BaseModel):
+    """What a part of a batch is to do. Batches ask for these; nobody else does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.BATCH_SHARD
+
+    batch: str
+    """The batch's job."""
+    number: int
+    shards: int
+    version: str
+    """The model version, one for all shards."""
+    users: int
+    """How many there were when the shards were made."""
+    first: int
+    """The users whose handles (`NodeTable.between`) lie from here on."""
+    end: int | None = None
+    """The first handle that is another shard's; None for the last shard."""
+
+
+JobRequest = IngestRequest | TrainRequest | TuneRequest | CleanUpRequest | BatchRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +270,8 @@ class Job:
     lease_until: int
     fence: int
     """Grows with every claim: a worker whose fence is not the stored one has been taken over."""
+    part_of: str | None
+    """The job that this one is a part of."""
 
     @classmethod
     def from_record(cls, record: Record) -> "Job":
@@ -186,6 +295,7 @@ class Job:
             sent_at=record["sentAt"] or 0,
             lease_until=record["leaseUntil"] or 0,
             fence=record["fence"] or 0,
+            part_of=record["partOf"],
         )
 
 
@@ -205,5 +315,10 @@ def parse_request(kind: type[R], payload: Mapping[str, Any]) -> R:
     try:
         return kind.model_validate(payload)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(_fault(e["loc"], e["msg"]) for e in error.errors())
         raise InvalidInputError(f"The request does not fit: {faults}.") from error
+
+
+def _fault(place: Sequence[int | str], message: str) -> str:
+    """A field and what is wrong with it; what does not fit together has no field."""
+    return f"{'.'.join(map(str, place))}: {message}" if place else message

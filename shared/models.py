@@ -1,24 +1,32 @@
 """Model versions in the graph: what is kept of each, which one is served, and how that changes.
 
 A version's vectors lie in one of two slots. A training writes into the slot that is not served, and then moves one
-pointer; so the served version is whole at every moment, and going back is moving the pointer back.
+pointer; so the served version is whole at every moment, and going back is moving the pointer back. There is a pointer
+for each thing that models do, with two slots of its own: versions that rank and versions that predict ratings never
+meet.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.errors import ConflictError, NotFoundError
 from shared.graph.port import Graph, Record, SlotTable
-from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
+from shared.schema import MODEL_VERSION, MOVIE, MOVIE_RATING, SERVES, USER, NodeKind, Slot
+from shared.scoring import MovieVectors
 
 RANKING: Final = "ranking"
-"""The name of the one pointer there is as yet: the model that recommends."""
+"""The pointer to the model that recommends."""
+RATING: Final = "rating"
+"""The pointer to the model that predicts stars."""
+KINDS_OF: Final[Mapping[str, tuple[NodeKind, ...]]] = {RANKING: (MOVIE, USER), RATING: (MOVIE_RATING,)}
+"""In whose slots a pointer's versions have their vectors, movies first."""
 
 
 class VersionState(StrEnum):
@@ -54,8 +62,24 @@ class ServingParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class RatingParameters:
+    """What the recommender needs to know to predict stars with a version (see `shared.rating`)."""
+
+    family: str
+    user_form: UserForm
+    width: int
+    like_threshold: float
+    """From so many stars on, a movie is liked."""
+    weights: Mapping[str, Any]
+    """`RatingWeights` as JSON."""
+
+
+Parameters = ServingParameters | RatingParameters
+
+
+@dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A version without its report, which is read by `read_report`."""
+    """A version without its report, which is read by `read_report`, and by `read_page` as it is shown to people."""
 
     version: str
     state: VersionState
@@ -63,29 +87,43 @@ class ModelVersion:
     """Where its vectors lie; None once a later version has overwritten them."""
     created_at: int
     """Milliseconds since 1970."""
-    parameters: ServingParameters
+    parameters: Parameters
     metrics: Mapping[str, float]
     job_id: str | None
     movies: int
     users: int
     checksum: str | None
+    pointer: str = RANKING
+    """Which pointer may name it."""
 
     @classmethod
     def from_record(cls, record: Record) -> "ModelVersion":
         """The version that a `ModelVersion` node describes."""
-        parameters: dict[str, Any] = json.loads(record["parameters"])
         return cls(
             version=record["version"],
             state=VersionState(record["state"]),
             slot=Slot(record["slot"]) if record["slot"] else None,
             created_at=record["createdAt"],
-            parameters=ServingParameters(**{**parameters, "user_form": UserForm(parameters["user_form"])}),
+            parameters=_parameters(_pointer(record), json.loads(record["parameters"])),
             metrics=json.loads(record["metrics"]),
             job_id=record["jobId"],
             movies=record["movies"] or 0,
             users=record["users"] or 0,
             checksum=record["checksum"],
+            pointer=_pointer(record),
         )
+
+
+def _pointer(record: Record) -> str:
+    """Versions from before there was a second pointer do not say which is theirs."""
+    return record["pointer"] or RANKING
+
+
+def _parameters(pointer: str, values: dict[str, Any]) -> Parameters:
+    values = {**values, "user_form": UserForm(values["user_form"])}
+    if pointer == RATING:
+        return RatingParameters(**values)
+    return ServingParameters(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +131,7 @@ class ServedVectors:
     """The served version with its vectors, read whole."""
 
     version: ModelVersion
-    movies: SlotTable
+    movies: SlotTable  # of the first of the kinds in `KINDS_OF`
     users: SlotTable | None  # only where the version knows users by id
 
     @property
@@ -101,6 +139,19 @@ class ServedVectors:
         """What the vectors take in memory; the keys, which are shared with nothing, come on top."""
         tables = (self.movies, *([self.users] if self.users else []))
         return sum(column.nbytes for table in tables for column in table.columns.values())
+
+    def movie_vectors(self, kept: npt.NDArray[np.bool_]) -> MovieVectors:
+        """What users are encoded and movies scored with: of those movies alone that are `kept`, bool[n]."""
+        columns, parameters = self.movies.columns, ranking_parameters(self.version)
+        rows = slice(None) if kept.all() else kept  # a slice makes no copy: 32 MB at 62,000 movies of width 64
+        return MovieVectors(
+            outputs=columns["embedding"][rows],
+            inputs=columns["inputEmbedding"][rows],
+            bias=columns["bias"][rows],
+            temperature=parameters.temperature,
+            dislike_weight=parameters.dislike_weight,
+            linear_width=parameters.linear_width,
+        )
 
 
 def checksum(tables: Mapping[NodeKind, SlotTable]) -> str:
@@ -116,9 +167,9 @@ def checksum(tables: Mapping[NodeKind, SlotTable]) -> str:
     return digest.hexdigest()
 
 
-def served_version(graph: Graph) -> ModelVersion | None:
-    """The version that the pointer names, or None before the first."""
-    name = graph.read_pointer(SERVES, RANKING)
+def served_version(graph: Graph, pointer: str = RANKING) -> ModelVersion | None:
+    """The version that a pointer names, or None before the first."""
+    name = graph.read_pointer(SERVES, pointer)
     record = graph.read_record(MODEL_VERSION, name) if name is not None else None
     return ModelVersion.from_record(record) if record else None
 
@@ -133,7 +184,7 @@ def get_version(graph: Graph, version: str) -> ModelVersion:
 
 
 def list_versions(graph: Graph, limit: int = 100) -> list[ModelVersion]:
-    """The newest versions, newest first."""
+    """The newest versions of all pointers, newest first."""
     records = graph.find_records(MODEL_VERSION, newest_by="createdAt", limit=limit)
     return [ModelVersion.from_record(record) for record in records]
 
@@ -144,8 +195,30 @@ def read_report(graph: Graph, version: str) -> dict[str, Any]:
     Raises:
         NotFoundError: there is no such version.
     """
-    report: dict[str, Any] = json.loads(_record(graph, version)["report"] or "{}")
+    report: dict[str, Any] = json.loads(_large(graph, version, "report") or "{}")
     return report
+
+
+def read_page(graph: Graph, version: str) -> str:
+    """The report kept with a version as one HTML page.
+
+    Raises:
+        NotFoundError: there is no such version, or it was made before there were pages.
+    """
+    page = _large(graph, version, "page")
+    if page is None:
+        raise NotFoundError(
+            f"Model version {version!r} has no page: a Marquee before it made pages has trained it. "
+            f"Its report is at /v1/models/{version}."
+        )
+    return page
+
+
+def _large(graph: Graph, version: str, name: str) -> str | None:
+    value = graph.read_large(MODEL_VERSION, version, name)
+    if value is None:
+        _record(graph, version)
+    return value
 
 
 def _record(graph: Graph, version: str) -> Record:
@@ -155,7 +228,18 @@ def _record(graph: Graph, version: str) -> Record:
     return record
 
 
-def parameters_json(parameters: ServingParameters) -> str:
+def ranking_parameters(version: ModelVersion) -> ServingParameters:
+    """What it takes to rank with a version.
+
+    Raises:
+        ConflictError: it is none that ranks.
+    """
+    if not isinstance(version.parameters, ServingParameters):
+        raise ConflictError(f"Model version {version.version!r} ranks nothing: its pointer is {version.pointer}.")
+    return version.parameters
+
+
+def parameters_json(parameters: Parameters) -> str:
     """As it is kept in the graph."""
     return json.dumps(asdict(parameters), sort_keys=True)
 
@@ -178,19 +262,23 @@ def require_slot(version: ModelVersion) -> Slot:
     return version.slot
 
 
-def ready_versions(graph: Graph) -> tuple[str, ...]:
-    """The versions whose vectors lie whole in a slot, and so may be served: two at most, by slot."""
+def ready_versions(graph: Graph, pointer: str = RANKING) -> tuple[str, ...]:
+    """A pointer's versions whose vectors lie whole in a slot, and so may be served: two at most, by slot."""
     return tuple(
         record["version"]
         for slot in Slot
-        for record in graph.find_records(
-            MODEL_VERSION, {"slot": slot.value, "state": VersionState.READY.value}, limit=1
-        )
+        for record in versions_in(graph, slot, pointer)
+        if record["state"] == VersionState.READY
     )
 
 
+def versions_in(graph: Graph, slot: Slot, pointer: str) -> Iterator[Record]:
+    """The records of a pointer's versions that a slot belongs to."""
+    return (r for r in graph.find_records(MODEL_VERSION, {"slot": slot.value}) if _pointer(r) == pointer)
+
+
 def activate(graph: Graph, version: str) -> ModelVersion:
-    """Serve `version` from now on: move the pointer, if its vectors are still there.
+    """Serve `version` from now on: move its pointer, if its vectors are still there.
 
     Raises:
         NotFoundError: there is no such version.
@@ -199,14 +287,14 @@ def activate(graph: Graph, version: str) -> ModelVersion:
     """
     wanted = get_version(graph, version)
     require_slot(wanted)
-    current = graph.read_pointer(SERVES, RANKING)
+    current = graph.read_pointer(SERVES, wanted.pointer)
     if current == version:
         return wanted
-    if not graph.move_pointer(SERVES, RANKING, expected=current, target=version):
+    if not graph.move_pointer(SERVES, wanted.pointer, expected=current, target=version):
         raise ConflictError(f"The served version changed from {current!r} while {version!r} was activated. Try again.")
     now = graph.read_record(MODEL_VERSION, version)
     if current is not None and (now is None or now["slot"] is None):
-        graph.move_pointer(SERVES, RANKING, expected=version if now else None, target=current)
+        graph.move_pointer(SERVES, wanted.pointer, expected=version if now else None, target=current)
         raise ConflictError(
             f"A training took the slot of {version!r} while it was activated; {current!r} is served again."
         )
@@ -224,7 +312,7 @@ def read_vectors(graph: Graph, version: ModelVersion) -> ServedVectors:
     """
     slot = require_slot(version)
     by_id = version.parameters.user_form is UserForm.ID
-    movies = graph.read_slot(MOVIE, slot)
+    movies = graph.read_slot(KINDS_OF[version.pointer][0], slot)
     users = graph.read_slot(USER, slot) if by_id else None
     record = graph.read_record(MODEL_VERSION, version.version)
     if record is None or ModelVersion.from_record(record) != version:
@@ -232,16 +320,16 @@ def read_vectors(graph: Graph, version: ModelVersion) -> ServedVectors:
     return ServedVectors(version, movies, users)
 
 
-def read_served_vectors(graph: Graph) -> ServedVectors | None:
-    """The served version's vectors, or None before the first. Pointer, vectors, and the pointer again.
+def read_served_vectors(graph: Graph, pointer: str = RANKING) -> ServedVectors | None:
+    """The vectors of a pointer's version, or None before the first. Pointer, vectors, and the pointer again.
 
     Raises:
         ConflictError: the pointer moved, or the slot was written, while it was read. Read again.
     """
-    version = served_version(graph)
+    version = served_version(graph, pointer)
     if version is None:
         return None
     vectors = read_vectors(graph, version)
-    if graph.read_pointer(SERVES, RANKING) != version.version:
+    if graph.read_pointer(SERVES, pointer) != version.version:
         raise ConflictError(f"The served version changed from {version.version!r} while it was read.")
     return vectors

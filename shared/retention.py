@@ -10,7 +10,7 @@ import numpy.typing as npt
 from shared.graph.port import Graph
 from shared.job_records import Jobs
 from shared.jobs import JobKind, JobState
-from shared.models import RANKING
+from shared.models import KINDS_OF, RANKING
 from shared.schema import JOB, MODEL_VERSION, SERVES, TRIAL, NodeKind
 from shared.work import JobContext, Outcome
 
@@ -20,7 +20,8 @@ JOBS_KEPT_OF_EACH_KIND: Final = 100
 """So many of the newest jobs of each kind are kept, however old they are."""
 _HOUR_MS: Final = 3_600 * 1_000
 _DAY_MS: Final = 24 * _HOUR_MS
-_REMOVED_AT_ONCE: Final = 1_000  # reports have 10 kB or so each: a fraction of a second, and 10 MB of a Neo4j's heap
+# A job has 2 kB, a version with its page up to 1 MB: a fraction of a second, and some megabytes of a Neo4j's heap.
+_REMOVED_AT_ONCE: Final = {JOB.label: 1_000, MODEL_VERSION.label: 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Rule:
 
     Attributes:
         jobs_days: so many days after its end a job may go, and a trial of a tuning after its beginning.
-        versions: so many of the newest model versions are kept, beside the served one and those that have a slot.
+        versions: so many of the newest model versions of each pointer are kept, beside those that are served and those
+            that have a slot.
     """
 
     jobs_days: float
@@ -70,11 +72,14 @@ def old_jobs(graph: Graph, rule: Rule) -> list[str]:
 
 def old_versions(graph: Graph, rule: Rule) -> list[str]:
     """Names of the versions that may go: neither new, nor served, nor with vectors in a slot."""
-    table = graph.read_nodes(MODEL_VERSION, ["slot", "createdAt"])
+    table = graph.read_nodes(MODEL_VERSION, ["slot", "pointer", "createdAt"])
     may_go = np.array([slot is None for slot in table.columns["slot"]], bool)
-    may_go[_newest_first(table.columns["createdAt"])[: rule.versions]] = False
-    served = graph.read_pointer(SERVES, RANKING)  # read last: what was activated meanwhile stays
-    return [name for name in table.keys[may_go].tolist() if name != served]
+    of_pointer = np.array([pointer or RANKING for pointer in table.columns["pointer"]], str)
+    for pointer in KINDS_OF:
+        rows = np.flatnonzero(of_pointer == pointer)
+        may_go[rows[_newest_first(table.columns["createdAt"][rows])[: rule.versions]]] = False
+    served = {graph.read_pointer(SERVES, pointer) for pointer in KINDS_OF}  # last: what was activated meanwhile stays
+    return [name for name in table.keys[may_go].tolist() if name not in served]
 
 
 def old_trials(graph: Graph, rule: Rule) -> list[str]:
@@ -92,8 +97,9 @@ def _newest_first(times: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
 def _remove(context: JobContext, stage: str, kind: NodeKind, keys: Sequence[str]) -> int:
     """Remove nodes, a part at a time, and say how many there were."""
     removed = 0
-    for start in range(0, len(keys), _REMOVED_AT_ONCE):
+    at_once = _REMOVED_AT_ONCE[kind.label]
+    for start in range(0, len(keys), at_once):
         context.progress(stage, start / len(keys))
-        removed += context.graph.delete_nodes(kind, keys[start : start + _REMOVED_AT_ONCE])
+        removed += context.graph.delete_nodes(kind, keys[start : start + at_once])
     context.progress(stage, 1.0)
     return removed

@@ -47,10 +47,14 @@ class Slot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A named, typed property of a node or a relationship."""
+    """A named, typed property of a node or a relationship.
+
+    A large one is no part of a node's record, so that lists don't drag it along; it is read alone.
+    """
 
     name: str
     type: PropertyType
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,21 @@ class SlotProperty:
 
 @dataclass(frozen=True, slots=True)
 class NodeKind:
-    """A kind of node: its label, the property that identifies it (a string, unique), and what else it has."""
+    """A kind of node: its label, the property that identifies it (a string, unique), and what else it has.
+
+    `slots` tells kinds apart that are the same nodes with slots of their own: models of several pointers have each two
+    slots, and none touches another's.
+    """
 
     label: str
     key: str
     properties: tuple[Property, ...] = ()
     slot_properties: tuple[SlotProperty, ...] = ()
+    slots: str = ""
+
+    def record_properties(self) -> tuple[str, ...]:
+        """The names of what a record holds: the key, and all properties but large ones."""
+        return (self.key, *(p.name for p in self.properties if not p.is_large))
 
     def property(self, name: str) -> Property:
         """The property called `name`, the key included.
@@ -97,7 +110,9 @@ class NodeKind:
 class EdgeKind:
     """A kind of relationship. Between two nodes there is at most one of each kind.
 
-    Where `latest_by` names a property (a time), a write replaces an older value and leaves a newer one alone.
+    Where `latest_by` names a property (a time), a write replaces an older value and leaves a newer one alone. Where
+    `generation` names a property (a text), there is at most one of each generation: a new generation is written beside
+    the old (`Graph.put_generation`), and some record says which one counts.
     """
 
     type: str
@@ -105,6 +120,12 @@ class EdgeKind:
     target: NodeKind
     properties: tuple[Property, ...] = ()
     latest_by: str | None = None
+    generation: str | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells one relationship of the kind from all others, beside its two ends."""
+        return (self.generation,) if self.generation else ()
 
     def property(self, name: str) -> Property:
         """The property called `name`.
@@ -153,6 +174,16 @@ MOVIE: Final = NodeKind(
         SlotProperty("bias", is_vector=False),
     ),
 )
+MOVIE_RATING: Final = NodeKind(
+    "Movie",
+    "movieId",
+    slot_properties=(
+        SlotProperty("ratingInput"),  # what a movie adds to a user who has rated it, by levels: see `shared.rating`
+        SlotProperty("ratingOutput"),  # how a movie's stars are predicted
+    ),
+    slots="Rating",
+)
+"""The movies as rating models see them: the nodes of `MOVIE`, with two slots of their own."""
 GENRE: Final = NodeKind("Genre", "name")
 TAG: Final = NodeKind("Tag", "name")
 PERSON: Final = NodeKind("Person", "personId", tuple(_string("name")))
@@ -165,14 +196,27 @@ RELEASED_IN: Final = EdgeKind("RELEASED_IN", MOVIE, YEAR)
 ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")))
 DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE)
 
+# What a batch recommends to every user, best first from rank 1. Those of the batch that `RECOMMENDATIONS` names count.
+RECOMMENDED: Final = EdgeKind(
+    "RECOMMENDED",
+    USER,
+    MOVIE,
+    (*_int("rank"), *_float("score"), *_string("version", "basis", "batchId")),
+    generation="batchId",
+)
+RECOMMENDATIONS: Final = NodeKind("Recommendations", "name", (*_string("batchId", "version"), *_int("writtenAt")))
+
 # --- models and jobs ---
 
 MODEL_VERSION: Final = NodeKind(
     "ModelVersion",
     "version",
     (
-        *_string("state", "slot", "parameters", "metrics", "report", "checksum", "jobId"),  # JSON where structured
+        # JSON where structured; `pointer` is missing in versions from before there was a second one, which all rank
+        *_string("state", "slot", "pointer", "parameters", "metrics", "checksum", "jobId"),
         *_int("createdAt", "movies", "users", "width"),
+        Property("report", PropertyType.STRING, is_large=True),  # JSON, some 20 kB
+        Property("page", PropertyType.STRING, is_large=True),  # the report as HTML, at most 1 MB
     ),
 )
 SERVED_MODEL: Final = NodeKind("ServedModel", "name")
@@ -182,7 +226,7 @@ JOB: Final = NodeKind(
     "Job",
     "jobId",
     (
-        *_string("kind", "state", "payload", "stage", "owner", "error", "errorType", "result"),
+        *_string("kind", "state", "payload", "stage", "owner", "error", "errorType", "result", "partOf"),
         *_int("createdAt", "sentAt", "startedAt", "finishedAt", "leaseUntil", "fence"),
         *_float("progress", "stageProgress", "secondsLeft"),
         Property("cancelRequested", PropertyType.BOOL),
@@ -214,7 +258,9 @@ GRAPH_STATE: Final = NodeKind(
 )
 
 NODE_KINDS: Final = (
-    USER, MOVIE, GENRE, TAG, PERSON, YEAR, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, TRIAL, TUNED_SETTINGS,
-    GRAPH_STATE,
+    USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, TRIAL,
+    TUNED_SETTINGS, GRAPH_STATE,
 )  # fmt: skip
-EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, SERVES)
+SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
+"""The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""
+EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, RECOMMENDED, SERVES)

@@ -49,6 +49,15 @@ class QueueSettings(GraphSettings):
         return value
 
 
+def split_commas(value: object) -> object:
+    """Texts separated by commas as a tuple; what is no text stays as it is, for pydantic to judge.
+
+    >>> split_commas("a, b,")
+    ('a', 'b')
+    """
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
 def load(kind: type[S]) -> S:
     """Build settings of `kind` from the environment.
 

@@ -164,6 +164,15 @@ def test_the_report_shows_the_model_beside_its_baselines(rest: httpx.Client, ver
     assert report["baselines"]["ease"]["ndcg_at_20"] > 0
 
 
+def test_the_report_is_a_page_as_well_with_a_map_of_well_known_movies(rest: httpx.Client, version: str) -> None:
+    page = rest.get(f"/v1/models/{version}/report.html").raise_for_status()
+
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.text.count("<svg") >= 2
+    assert "The Shawshank Redemption" in page.text, "the most liked movie always has its title"
+    assert len(page.content) < 1_000_000
+
+
 def test_vectors_are_node_properties_in_one_of_two_slots(stack: Stack, version: str) -> None:
     with open_graph(stack.settings()) as graph:
         served = get_version(graph, version)

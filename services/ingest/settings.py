@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from shared.settings import QueueSettings
+from shared.settings import QueueSettings, split_commas
 
 GIBIBYTE = 2**30
 
@@ -38,7 +38,7 @@ class IngestSettings(QueueSettings):
     @field_validator("ingest_roots", "ingest_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment or the caller gives
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return split_commas(value)
 
     @property
     def roots(self) -> tuple[Path, ...]:

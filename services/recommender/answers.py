@@ -10,10 +10,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from services.recommender.histories import Recall
-from services.recommender.recommend import Basis
+from services.recommender.ratings import PredictionBasis
 from services.recommender.similar import Metric
 from shared.jobs import JobKind, JobState
 from shared.models import UserForm, VersionState
+from shared.recommended import Basis
 
 
 def _time(milliseconds: object) -> object:
@@ -102,6 +103,27 @@ class UserRecommendations(Recommendations):
     )
 
 
+class Prediction(Answer):
+    """What a user would think of a movie."""
+
+    user_id: str
+    movie_id: str
+    stars: float = Field(description="The expected rating, on the scale of the ratings.", examples=[3.87])
+    like_probability: float = Field(
+        description="How probable it is that the user gives `likeThreshold` stars or more, 0 to 1.", examples=[0.62]
+    )
+    like_threshold: float = Field(examples=[4.0])
+    basis: PredictionBasis = Field(
+        description="`history`: what the user has rated, this movie aside. `average`: they have rated nothing else "
+        "that the model knows, so this is what the average user would give."
+    )
+    history: Recall = Field(
+        description="What is known of the user's ratings: `current`; or the graph does not answer now, and they are "
+        "`remembered` from an earlier time, or `unread`."
+    )
+    model: ModelName
+
+
 class SimilarMovies(Answer):
     """Movies like a movie, the most alike first."""
 
@@ -128,7 +150,10 @@ class JobAnswer(Answer):
     seconds_left: float | None = Field(description="An estimate; null while there is none.", examples=[12.5])
     cancel_requested: bool
     error: str | None = Field(description="Why it failed or was cancelled.", examples=[None])
-    result: dict[str, Any] | None = Field(description="What came of it: an ingest's report, a training's version.")
+    result: dict[str, Any] | None = Field(
+        description="What came of it: an ingest's report, a training's version, a batch's folder."
+    )
+    part_of: str | None = Field(description="The job that this one is a part of: a batch, of its shards.")
 
 
 class JobList(Answer):
@@ -141,8 +166,11 @@ class ModelAnswer(Answer):
     """A model version."""
 
     version: str = Field(examples=[VERSION_EXAMPLE])
+    objective: Literal["ranking", "rating"] = Field(description="What it is for: recommending, or predicting stars.")
     state: VersionState
-    is_served: bool = Field(description="Whether the pointer names it: every recommender serves it within a second.")
+    is_served: bool = Field(
+        description="Whether its objective's pointer names it: every recommender serves it within a second."
+    )
     can_be_served: bool = Field(description="Whether its vectors are still kept, so that it can be activated.")
     created_at: Time
     family: str = Field(examples=["inductive"])
@@ -181,6 +209,7 @@ class Readiness(Answer):
 
     status: Literal["ready"] = "ready"
     model: ModelName | None = Field(description="The version in service; null before the first training.")
+    rating_model: ModelName | None = Field(description="The version that predicts ratings; null where there is none.")
     movies: int = Field(description="In the catalogue.")
     scored_movies: int = Field(description="Those that the version has vectors of.")
     revision: int = Field(description="Of the graph that the catalogue was read at.")

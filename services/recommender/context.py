@@ -7,6 +7,7 @@ from fastapi import Request
 
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
+from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
 from shared.graph import Graph
@@ -23,6 +24,7 @@ class Context:
         jobs: in the graph.
         send: puts jobs on the queue.
         serving: the movies and the model in memory.
+        ratings: the rating model in memory.
         histories: what users have rated.
         watch: keeps `serving` as the graph is.
         calls: runs what waits for the graph or the queue.
@@ -33,6 +35,7 @@ class Context:
     jobs: Jobs
     send: Sender
     serving: Serving
+    ratings: Ratings
     histories: Histories
     watch: Watch
     calls: GraphCalls

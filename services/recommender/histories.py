@@ -43,11 +43,13 @@ class History:
         movies: their ids, object (str) [n]: an array, which Python's garbage collector does not look through. The lists
             of a hundred thousand users made each of its full collections half a second long.
         ratings: of these, in stars, float64[n].
+        exists: whether the graph knows the user; true where it could not be asked.
         encoded: what a model made of it, kept beside it for the next request.
     """
 
     movies: Array
     ratings: Array
+    exists: bool = True
     encoded: EncodedUser | None = None
 
 
@@ -122,7 +124,7 @@ class Histories:
             )
         finally:
             del self._reads[user_id]
-        history = _empty() if found is None else History(catalogue.own_ids(found[0]), found[1]["rating"])
+        history = _empty(exists=False) if found is None else History(catalogue.own_ids(found[0]), found[1]["rating"])
         self._entries[user_id] = _Entry(history, self.clock() + self.ttl_seconds, catalogue.revision)
         self._entries.move_to_end(user_id)
         while len(self._entries) > self.max_users:
@@ -134,8 +136,8 @@ class Histories:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _empty() -> History:
-    return History(np.empty(0, object), np.empty(0))
+def _empty(*, exists: bool = True) -> History:
+    return History(np.empty(0, object), np.empty(0), exists)
 
 
 def _result(read: "asyncio.Task[History]", user_id: str) -> History | None:

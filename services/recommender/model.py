@@ -106,19 +106,10 @@ def check_widths(served: ServedVectors) -> None:
 
 def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
     """Put a version's vectors beside the movies that the catalogue has now; those of deleted movies are dropped."""
-    columns, parameters = served.movies.columns, served.version.parameters
     catalogue_rows = catalogue.ids.rows(served.movies.keys.tolist())
     is_kept = catalogue_rows >= 0
-    kept = slice(None) if is_kept.all() else is_kept  # a slice makes no copy: 32 MB at 62,000 movies of width 64
-    vectors = MovieVectors(
-        outputs=columns["embedding"][kept],
-        inputs=columns["inputEmbedding"][kept],
-        bias=columns["bias"][kept],
-        temperature=parameters.temperature,
-        dislike_weight=parameters.dislike_weight,
-        linear_width=parameters.linear_width,
-    )
-    catalogue_rows = catalogue_rows[kept]
+    vectors = served.movie_vectors(is_kept)
+    catalogue_rows = catalogue_rows[is_kept]
     row_of = np.full(len(catalogue), -1, np.int64)
     row_of[catalogue_rows] = np.arange(len(catalogue_rows))
     users = served.users
@@ -128,7 +119,9 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
         tails=[catalogue.tails[row] for row in catalogue_rows.tolist()],
         row_of=row_of,
         users=IdMap(users.keys if users else ()),
-        user_vectors=users.columns["embedding"] if users else np.empty((0, parameters.width), np.float32),
+        user_vectors=users.columns["embedding"]
+        if users
+        else np.empty((0, served.version.parameters.width), np.float32),
         batcher=Batcher(vectors.scoring_matrix()),
         name=orjson.dumps({"version": served.version.version}),
     )

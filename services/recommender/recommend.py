@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -13,18 +12,11 @@ from services.recommender.model import EncodedUser, ServedModel
 from services.recommender.snapshot import Snapshot
 from shared.errors import InvalidInputError
 from shared.ids import Rows
+from shared.recommended import Basis
 from shared.scoring import Floats
 
 MAX_PICKS: Final = 1_000
 _SHOWN: Final = 20  # of unknown movies, in a message
-
-
-class Basis(StrEnum):
-    """What recommendations go by."""
-
-    HISTORY = "history"  # what the user has rated
-    PICKS = "picks"  # the movies picked in the request
-    POPULAR = "popular"  # how often movies were rated
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Watches the graph: the revision that grows when movies have come, the pointer, and the versions in the two slots."""
+"""Watches the graph: the revision that grows when movies have come, the pointers, and the versions in the two slots."""
 
 import time
 from typing import Final
@@ -7,12 +7,13 @@ from services.recommender.catalogue import read_catalogue
 from services.recommender.follower import Follower
 from services.recommender.memory import settle
 from services.recommender.pulse import Pulse
+from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
 from services.recommender.versions import Versions
 from shared.errors import ConflictError, UnavailableError
 from shared.graph import Graph
 from shared.graph.state import STATE_KEY, refuse_newer
-from shared.models import RANKING, ready_versions
+from shared.models import RANKING, RATING, ready_versions
 from shared.schema import GRAPH_STATE, SCHEMA_VERSION, SERVES
 
 _SLOTS_EVERY_SECONDS: Final = 1.0  # a version lies ready for longer than this while its vector index is built
@@ -22,18 +23,26 @@ _MAX_CONFLICTS: Final = 5  # in a row at the start, about 8 s: then popular movi
 
 
 class Watch:
-    """Keeps `serving` as the graph is: the movies, the served vectors, and those that may be served next.
+    """Keeps what is served as the graph is: the movies, the vectors, those that may be served next, the rating model.
 
     Args:
         graph: where what is new is read. It is prepared first, so the recommender may be the first service that starts.
         quick: the same graph with a short time for a call, for the looks.
         serving: gets what is new.
+        ratings: gets the rating model, when it is new.
         interval_seconds: between two looks.
         away_after_seconds: silent for longer, the graph is away.
     """
 
     def __init__(
-        self, graph: Graph, quick: Graph, serving: Serving, *, interval_seconds: float, away_after_seconds: float
+        self,
+        graph: Graph,
+        quick: Graph,
+        serving: Serving,
+        ratings: Ratings,
+        *,
+        interval_seconds: float,
+        away_after_seconds: float,
     ) -> None:
         self._graph, self._quick, self._serving = graph, quick, serving
         self._is_prepared = False
@@ -43,8 +52,9 @@ class Watch:
         self.pulse = Pulse(self._look, interval_seconds=interval_seconds, away_after_seconds=away_after_seconds)
         self._catalogue = Follower("catalogue", self._renew_catalogue, rest=_CATALOGUE_REST)
         self._model = Follower("model", self._renew_model)
+        self._rating = Follower[str | None]("rating model", lambda version: ratings.renew(graph, version))
         self._standby = Follower("content of both slots", self.versions.mirror)
-        self._parts = (self.pulse, self._catalogue, self._model, self._standby)
+        self._parts = (self.pulse, self._catalogue, self._model, self._rating, self._standby)
 
     def start(self) -> None:
         """Begin to look."""
@@ -62,7 +72,7 @@ class Watch:
     def look(self) -> None:
         """Look once and renew what has changed, without a thread."""
         self.pulse.look()
-        for follower in (self._catalogue, self._model, self._standby):
+        for follower in (self._catalogue, self._model, self._rating, self._standby):
             follower.follow()
 
     def _look(self) -> None:
@@ -72,6 +82,8 @@ class Watch:
         self._model.show(self._quick.read_pointer(SERVES, RANKING))
         self.pulse.beat()
         self._catalogue.show(self._quick.read_revision())
+        self.pulse.beat()
+        self._rating.show(self._quick.read_pointer(SERVES, RATING))
         self.pulse.beat()
         # What is served comes first: two versions read at once would both take twice as long.
         if self._serving.is_ready and time.monotonic() - self._slots_at >= _SLOTS_EVERY_SECONDS:

@@ -16,7 +16,8 @@ from services.recommender.head import HeadAsGet
 from services.recommender.histories import Histories
 from services.recommender.limits import BodyLimit
 from services.recommender.notice import GraphNotice
-from services.recommender.routes import health, jobs, models, movies, recommendations
+from services.recommender.ratings import Ratings
+from services.recommender.routes import health, jobs, models, movies, predictions, recommendations
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
@@ -35,7 +36,7 @@ answered last 12 seconds ago. What only the graph can tell (jobs, the list of mo
 HEAD is answered wherever GET is. What changes something is refused with 403 where a browser sends it for another site's
 page.
 """
-_ROUTERS: Final = (recommendations.router, health.router, movies.router, jobs.router, models.router)
+_ROUTERS: Final = (recommendations.router, predictions.router, health.router, movies.router, jobs.router, models.router)
 
 
 def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, quick: Graph | None = None) -> FastAPI:
@@ -47,11 +48,12 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         settings: of caches and limits.
         quick: the same graph for what is small and is waited for, so with a short time for a call.
     """
-    serving = Serving()
+    serving, ratings = Serving(), Ratings()
     watch = Watch(
         graph,
         quick or graph,
         serving,
+        ratings,
         interval_seconds=settings.watch_interval_seconds,
         away_after_seconds=settings.graph_away_after_seconds,
     )
@@ -60,6 +62,7 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         jobs=Jobs(graph),
         send=send,
         serving=serving,
+        ratings=ratings,
         histories=Histories(
             quick or graph,
             watch.pulse,

@@ -1,8 +1,8 @@
 """The work of a training job, from the graph's arrays to a served version."""
 
 import hashlib
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -10,21 +10,25 @@ from typing import Any
 
 import torch
 
-from services.trainer.data.content import Relation, read_content
+from services.trainer.data.content import Relation, fingerprint, read_content, read_traits
 from services.trainer.data.fold import Fold
 from services.trainer.data.interactions import Interactions, read_interactions
 from services.trainer.data.lists import UserLists
-from services.trainer.data.split import Split, all_likes, split
-from services.trainer.evaluation.comparison import compare
+from services.trainer.data.split import Split, all_likes
+from services.trainer.data.splits import split_by_name
+from services.trainer.evaluation.comparison import compare, unpack
 from services.trainer.evaluation.gate import PASSED, REJECTED, find_served, judge
-from services.trainer.evaluation.metrics import evaluate
+from services.trainer.evaluation.metrics import K, rank_users, score_rankings
+from services.trainer.evaluation.registry import Limits
 from services.trainer.evaluation.report import build_report, describe_data
 from services.trainer.families.cold import complete
 from services.trainer.families.linear import with_linear
 from services.trainer.families.ranker import RankingModel
+from services.trainer.families.registry import FAMILIES
 from services.trainer.fitting.checkpoints import Checkpoints
 from services.trainer.fitting.selection import select_recipe
-from services.trainer.fitting.training import FAMILIES, Training
+from services.trainer.fitting.training import Training
+from services.trainer.page.movies import read_map_data
 from services.trainer.publish import (
     Draft,
     finish_earlier,
@@ -34,15 +38,16 @@ from services.trainer.publish import (
     user_rows,
     version_name,
 )
+from services.trainer.rating_job import RatingRun
 from services.trainer.recipe import Recipe
 from services.trainer.settings import TrainerSettings
+from services.trainer.staged import Stages
 from services.trainer.tuning.default import find_usable
 from shared.errors import (
     CancelledError,
     InvalidInputError,
     LeaseLostError,
     NoSpaceError,
-    StoppedError,
     UnavailableError,
 )
 from shared.jobs import JobState, TrainRequest, parse_request
@@ -68,14 +73,23 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
         return _outcome(earlier)
     data = read_interactions(graph, lambda done: context.progress("read", 0.9 * done))
     content = read_content(graph, data.movie_keys)
+    traits = read_traits(graph, data.user_keys)
     context.progress("read", 0.95)
-    tuned = find_usable(graph, request.family, request.like_threshold)
-    key = hashlib.sha256(
-        f"{metadata.version('marquee')} {data.fingerprint()} {request.model_dump_json()} {tuned}".encode()
-    ).hexdigest()
+    tuned = None
+    if request.objective == "ranking":
+        tuned = find_usable(graph, request.family, request.like_threshold, request.loss)
+    parts = (
+        metadata.version("marquee"), data.fingerprint(), fingerprint([*content, *traits]), request.model_dump_json(),
+        str(tuned),
+    )  # fmt: skip
+    key = hashlib.sha256(" ".join(parts).encode()).hexdigest()
     checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
     try:
-        trained = _Run(settings, device, context, request, data, content, tuned, checkpoints).do()
+        stages = Stages(context, checkpoints)
+        if request.objective == "rating":
+            trained = RatingRun(device, request, data, content, stages).do()
+        else:
+            trained = _Run(settings, device, context, request, data, content, traits, tuned, stages).do()
     except NoSpaceError:
         checkpoints.leave()
         raise
@@ -107,16 +121,24 @@ class _Run:
     request: TrainRequest
     data: Interactions
     content: Sequence[Relation]
+    traits: Sequence[Relation]
     tuned: TunedSettings | None
-    checkpoints: Checkpoints
+    stages: Stages
+
+    @property
+    def described(self) -> list[Relation]:
+        """What describes movies and users."""
+        return [*self.content, *self.traits]
 
     def do(self) -> ModelVersion:
         """All stages after `read`."""
-        parts = split(self.data, self.request.like_threshold, lambda _: self.context.progress("read", 1.0))
-        selected = self._stage("select", lambda: self._select(parts.select))
+        parts = split_by_name(
+            self.request.split, self.data, self.request.like_threshold, lambda _: self.context.progress("read", 1.0)
+        )
+        selected = self.stages.do("select", lambda: self._select(parts.select))
         recipe = Recipe.from_json(selected["recipe"])
-        found = self._stage("evaluate", lambda: self._evaluate(parts, recipe))
-        judged = self._stage("gate", lambda: self._judge(parts.final, recipe, found))
+        found = self.stages.do("evaluate", lambda: self._evaluate(parts, recipe))
+        judged = self.stages.do("gate", lambda: self._judge(parts.final, recipe, found))
         likes = all_likes(self.data, self.request.like_threshold)
         data = describe_data(self.data, parts, likes, self.request.like_threshold)
         report = build_report(self.context.job, self.request, data, select=selected, evaluate=found, gate=judged)
@@ -124,30 +146,27 @@ class _Run:
             version_name(self.context.job), self.context.job, self._parameters(recipe), report["metrics"], report
         )
         if judged["verdict"] != PASSED:
-            keep_rejected(self.context.graph, draft)
+            keep_rejected(self.context.graph, draft.with_page(self.context.progress))
             return get_version(self.context.graph, draft.version)
         model = self._fit("refit", likes, recipe)
+        movies = read_map_data(self.context.graph, self.data.movie_keys, model.vectors.directions, likes.counts())
+        draft = draft.with_page(self.context.progress, movies)
         rows = {
             MOVIE: movie_rows(model, self.data.movie_keys),
             USER: user_rows(model, likes, self.data.user_keys),
         }
         return publish(self.context.graph, draft, rows, self.context.progress)
 
-    def _stage(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """What a stage came to, with how long it took; from the checkpoint, if it was finished before."""
-
-        def timed() -> dict[str, Any]:
-            started = time.monotonic()
-            return {**work(), "seconds": round(time.monotonic() - started, 3)}
-
-        result = self.checkpoints.stage(name, timed)
-        self.context.progress(name, 1.0)
-        return result
-
     def _select(self, fold: Fold) -> dict[str, Any]:
         on_step = partial(self.context.progress, "select")
-        settings = self.tuned.settings if self.tuned else {}
-        found = select_recipe(fold, self.request, self.device, on_step, tuned=settings)
+        found = select_recipe(
+            fold,
+            self.request,
+            self.device,
+            on_step,
+            content=self.described,
+            tuned=self.tuned.settings if self.tuned else {},
+        )
         named = self.tuned.as_json() if self.tuned else None
         return {"recipe": found.recipe.as_json(), "trials": found.trials, "blends": found.blends, "tuned": named}
 
@@ -156,42 +175,32 @@ class _Run:
             raise InvalidInputError("No user has two likes, so no model can be judged. Ingest more ratings.")
         model = self._fit("train", parts.final.likes, recipe)
         on_step = partial(self.context.progress, "evaluate")
-        scores = model.scorer(parts.final.likes)
-        return compare(scores, parts, ease_memory_bytes=self.settings.ease_memory_bytes, on_step=on_step)
+        return compare(
+            model.on(parts.final),
+            parts,
+            limits=Limits(self.settings.baseline_memory_bytes, torch.get_num_threads()),
+            on_step=on_step,
+            names=self.request.baselines,
+        )
 
     def _judge(self, fold: Fold, recipe: Recipe, found: Mapping[str, Any]) -> dict[str, Any]:
-        candidate = found["metrics"]["ndcg_at_20"]
+        candidate, popularity = (unpack(found["per_user"][name]["ndcg_at_20"]) for name in ("model", "popularity"))
         served = find_served(self.context.graph)
         repeated = None
         if served is not None and served.recipe == recipe:
             repeated = candidate  # the same training on the same events
         elif served is not None and served.recipe is not None:
-            model = self._fit("gate", fold.likes, served.recipe)
-            repeated = evaluate(model.scorer(fold.likes), fold, lambda _: self.context.progress("gate", 1.0)).ndcg
+            with suppress(InvalidInputError):  # content that it was trained with has left the graph
+                model = self._fit("gate", fold.likes, served.recipe)
+                rankings = rank_users(model.on(fold), fold, K, lambda _: self.context.progress("gate", 1.0))
+                repeated = score_rankings(rankings, fold.held_out, [K])["ndcg_at_20"]
         return judge(
-            candidate,
-            found["baselines"]["popularity"]["ndcg_at_20"],
-            served=served,
-            repeated=repeated,
-            tolerance=self.settings.gate_tolerance,
+            candidate, popularity, served=served, repeated=repeated, tolerance=self.settings.gate_tolerance
         ).as_json()
 
     def _fit(self, stage: str, likes: UserLists, recipe: Recipe) -> RankingModel:
         """A model trained on `likes`, from the last checkpoint on, with vectors for movies without likes."""
-        training = Training(likes, recipe, self.device)
-        state = self.checkpoints.load(stage)
-        if state is not None:
-            training.restore(state)
-
-        def on_step(done: float) -> None:
-            self.checkpoints.save(stage, training.state)
-            self.context.progress(stage, done)
-
-        try:
-            model = training.run(on_step)
-        except StoppedError:  # there are some seconds left
-            self.checkpoints.save(stage, training.state, at_once=True)
-            raise
+        model = self.stages.train(stage, Training(likes, recipe, self.device, content=self.described))
         return complete(with_linear(model, likes, recipe), self.content, likes.counts())
 
     def _parameters(self, recipe: Recipe) -> ServingParameters:

@@ -6,21 +6,27 @@ Whatever breaks on the way, the served version stays whole: its slot is not touc
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from services.trainer.data.lists import UserLists
 from services.trainer.families.ranker import RankingModel
+from services.trainer.page import make_page
+from services.trainer.plots.movie_map import MapData
 from shared.errors import ConflictError, LeaseLostError, UnavailableError
 from shared.graph.port import Array, Columns, Graph, Record, SlotTable
 from shared.jobs import Job
 from shared.models import (
+    KINDS_OF,
     RANKING,
+    RATING,
     ModelVersion,
-    ServingParameters,
+    Parameters,
+    RatingParameters,
     VersionState,
     activate,
     checksum,
@@ -28,7 +34,9 @@ from shared.models import (
     parameters_json,
     require_slot,
     served_version,
+    versions_in,
 )
+from shared.rating import RatingVectors
 from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
 
 _ROWS_AT_ONCE: Final = (
@@ -46,9 +54,20 @@ class Draft:
 
     version: str
     job: Job
-    parameters: ServingParameters
+    parameters: Parameters
     metrics: Mapping[str, float]
     report: Mapping[str, Any]
+    page: str | None = None
+    """The report as HTML."""
+
+    def with_page(self, progress: Progress, movies: MapData | None = None) -> "Draft":
+        """The same with its report drawn as a page; `movies` are for the map of a version that has vectors."""
+        return replace(self, page=make_page(self.version, self.report, movies, partial(progress, "page")))
+
+    @property
+    def pointer(self) -> str:
+        """Which pointer the version is for."""
+        return RATING if isinstance(self.parameters, RatingParameters) else RANKING
 
     def record(self, state: VersionState, slot: Slot | None) -> Record:
         """The version's node."""
@@ -56,12 +75,14 @@ class Draft:
             "version": self.version,
             "state": state.value,
             "slot": slot.value if slot else None,
+            "pointer": self.pointer,
             "createdAt": self.job.created_at,
             "jobId": self.job.job_id,
             "width": self.parameters.width,
             "parameters": parameters_json(self.parameters),
             "metrics": json.dumps(dict(self.metrics)),
             "report": json.dumps(dict(self.report)),
+            "page": self.page,
         }
 
 
@@ -84,7 +105,7 @@ def finish_earlier(graph: Graph, job: Job) -> ModelVersion | None:
     if version.state is not VersionState.READY:
         return version
     slot = require_slot(version)
-    for kind in (MOVIE, USER):
+    for kind in KINDS_OF[version.pointer]:
         graph.index_slot(kind, slot, version.parameters.width)
     graph.await_indexes()
     return activate(graph, version.version)
@@ -108,6 +129,11 @@ def movie_rows(model: RankingModel, movie_keys: Array) -> tuple[Array, Columns]:
     return movie_keys, {"embedding": vectors.outputs, "inputEmbedding": vectors.inputs, "bias": vectors.bias}
 
 
+def rating_rows(vectors: RatingVectors, movie_keys: Array) -> tuple[Array, Columns]:
+    """Keys and slot columns of all movies, for predicting stars."""
+    return movie_keys, {"ratingInput": vectors.inputs, "ratingOutput": vectors.outputs}
+
+
 def publish(
     graph: Graph, draft: Draft, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress
 ) -> ModelVersion:
@@ -119,18 +145,19 @@ def publish(
     Args:
         graph: where to.
         draft: the version.
-        rows: keys and slot columns of movies and of users.
+        rows: keys and slot columns of each of the pointer's kinds.
         progress: told the stage (`write`, `index`) and what part of it is done; what it raises ends the publication.
 
     Raises:
         ConflictError: what was read back is not what was written, or another version is served since this began. As
             after every other error, what was written is taken away again, unless it was activated meanwhile.
     """
-    served = served_version(graph)
+    pointer = draft.pointer
+    served = served_version(graph, pointer)
     slot = served.slot.other if served and served.slot else Slot.A
     try:
         _take_slot(graph, draft, slot)
-        _write(graph, slot, rows, progress)
+        _write(graph, draft, slot, rows, progress)
         changes = {**_verify(graph, slot, rows, progress), "state": VersionState.READY.value}
         writing = {"state": VersionState.WRITING.value}
         _require(
@@ -140,7 +167,7 @@ def publish(
         graph.await_indexes()
         progress("index", 1.0)  # the last moment at which the job can be cancelled
         was = served.version if served else None
-        moved = graph.move_pointer(SERVES, RANKING, expected=was, target=draft.version)
+        moved = graph.move_pointer(SERVES, pointer, expected=was, target=draft.version)
         _require(moved or _is_served(graph, draft), f"{was} is no longer served")
     except (LeaseLostError, UnavailableError):
         raise  # another delivery of the job goes on, perhaps at this moment: it is not to be written into
@@ -151,24 +178,26 @@ def publish(
 
 
 def _is_served(graph: Graph, draft: Draft) -> bool:
-    return graph.read_pointer(SERVES, RANKING) == draft.version
+    return graph.read_pointer(SERVES, draft.pointer) == draft.version
 
 
 def _take_slot(graph: Graph, draft: Draft, slot: Slot) -> None:
     """Say who owns the slot from now on, and empty it."""
-    for record in graph.find_records(MODEL_VERSION, {"slot": slot.value}):
+    for record in versions_in(graph, slot, draft.pointer):
         if record["state"] == VersionState.WRITING:  # of a job that died, or of an earlier delivery of this one
             graph.delete_nodes(MODEL_VERSION, [record["version"]])
         else:
             graph.update_record(MODEL_VERSION, record["version"], {"slot": None})
     _require(graph.create_record(MODEL_VERSION, draft.record(VersionState.WRITING, slot)), f"{draft.version} exists")
-    now = served_version(graph)
+    now = served_version(graph, draft.pointer)
     _require(now is None or now.slot is not None, "the version whose slot was to be written was activated")
-    for kind in (MOVIE, USER):
+    for kind in KINDS_OF[draft.pointer]:
         graph.clear_slot(kind, slot)
 
 
-def _write(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress) -> None:
+def _write(
+    graph: Graph, draft: Draft, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Columns]], progress: Progress
+) -> None:
     total = sum(len(keys) for keys, _ in rows.values())
     done = 0
     for kind, (keys, columns) in rows.items():
@@ -177,7 +206,7 @@ def _write(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Column
             progress("write", done / total)
             graph.write_slot(kind, slot, keys[part], {name: column[part] for name, column in columns.items()})
             done += len(keys[part])
-        graph.index_slot(kind, slot, columns["embedding"].shape[1])  # one is built while the next kind is written
+        graph.index_slot(kind, slot, draft.parameters.width)  # one is built while the next kind is written
     progress("write", 1.0)
 
 
@@ -192,8 +221,9 @@ def _verify(graph: Graph, slot: Slot, rows: Mapping[NodeKind, tuple[Array, Colum
         found[kind] = graph.read_slot(kind, slot)
     digest = checksum(found)
     counts = {kind.label: (len(found[kind].keys), len(expected[kind].keys)) for kind in rows}
+    written = {label: read for label, (read, _) in counts.items()}
     _require(digest == checksum(expected), f"slot {slot} does not hold what was written (read, written: {counts})")
-    return {"checksum": digest, "movies": len(found[MOVIE].keys), "users": len(found[USER].keys)}
+    return {"checksum": digest, "movies": written[MOVIE.label], "users": written.get(USER.label, 0)}
 
 
 def _withdraw(graph: Graph, draft: Draft, slot: Slot) -> None:
@@ -207,7 +237,7 @@ def _withdraw(graph: Graph, draft: Draft, slot: Slot) -> None:
             graph.update_record(MODEL_VERSION, draft.version, {"state": VersionState.READY.value})
             return
         graph.delete_nodes(MODEL_VERSION, [draft.version])
-        for kind in (MOVIE, USER):
+        for kind in KINDS_OF[draft.pointer]:
             graph.clear_slot(kind, slot)
     except LeaseLostError:
         raise  # another delivery has the slot now

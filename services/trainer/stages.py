@@ -3,8 +3,12 @@
 from typing import Final
 
 STAGES: Final[dict[str, float]] = {
-    "read": 5, "select": 40, "train": 12, "evaluate": 8, "gate": 10, "refit": 13, "write": 10, "index": 2,
+    "read": 5, "select": 40, "train": 12, "evaluate": 8, "gate": 10, "refit": 13, "page": 3, "write": 10, "index": 2,
 }  # fmt: skip
 """What a training does, in order, with what part of the time each takes."""
 TUNE_STAGES: Final[dict[str, float]] = {"read": 2, "search": 90, "gate": 8}
 """Likewise of a tuning."""
+BATCH_STAGES: Final[dict[str, float]] = {"plan": 2, "users": 95, "finish": 3}
+"""Likewise of a batch."""
+SHARD_STAGES: Final[dict[str, float]] = {"read": 10, "rank": 85, "write": 5}
+"""Likewise of a shard of one."""

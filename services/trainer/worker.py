@@ -5,15 +5,14 @@ from celery import Celery
 
 from services.trainer.environment import share_cores
 from services.trainer.settings import TrainerSettings
-from services.trainer.tasks import register
+from services.trainer.tasks import KINDS, register
 from shared import worker
-from shared.jobs import JobKind
 from shared.queue import make_celery
 from shared.settings import load
 
 
 def make_worker(settings: TrainerSettings) -> Celery:
-    """The Celery application that does trainings and tunings."""
+    """The Celery application that does trainings, tunings and batches."""
     app = make_celery(settings)
     register(app, settings)
     return app
@@ -22,10 +21,13 @@ def make_worker(settings: TrainerSettings) -> Celery:
 @click.command()
 @click.option("--log-level", default="INFO", show_default=True, help="How much the worker tells.")
 def trainer_worker(log_level: str) -> None:
-    """Do trainings and tunings from the queue, one at a time, until told to stop (SIGTERM lets the running job end)."""
+    """Do trainings, tunings and batches from the queue until told to stop (SIGTERM lets a running job end).
+
+    Of trainings and tunings one at a time; a batch beside it.
+    """
     settings = load(TrainerSettings)
     share_cores()
     worker.check_graph(settings)
-    # A training uses all cores, so there is one at a time; its process gives all its memory back when it ends.
-    kinds = [JobKind.TRAIN, JobKind.TUNE]
-    worker.run(make_worker(settings), kinds, settings, log_level=log_level, concurrency=1, jobs_per_process=1)
+    # A training or a tuning uses all cores, so they take turns (decision 17). The second process does batches
+    # meanwhile, whose shards take one core each: decision 15. Each gives all its memory back when it ends.
+    worker.run(make_worker(settings), KINDS, settings, log_level=log_level, concurrency=2, jobs_per_process=1)

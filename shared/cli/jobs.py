@@ -1,7 +1,8 @@
-"""`marquee ingest`, `marquee train`, `marquee clean-up`, `marquee jobs`: ask for jobs, watch them, stop them."""
+"""`marquee ingest`, `train`, `batch`, `clean-up`, `jobs`: ask for jobs, watch them, stop them."""
 
 import json
 from pathlib import Path
+from typing import Any, get_args
 
 import click
 from rich.console import Console
@@ -12,13 +13,19 @@ from shared.graph import Graph, open_graph
 from shared.job_records import Jobs
 from shared.jobs import (
     SOURCE_NAMES,
+    BaselineName,
+    BatchRequest,
     CleanUpRequest,
+    ContentName,
+    Family,
     IngestRequest,
     Job,
     JobKind,
     JobRequest,
     JobState,
+    Loss,
     Sender,
+    SplitName,
     TrainRequest,
     parse_request,
 )
@@ -78,7 +85,25 @@ def _pair(column: str) -> tuple[str, str]:
 
 
 @click.command()
-@click.option("--family", type=click.Choice(["inductive", "lightgcn"]), default="inductive", show_default=True)
+@click.option(
+    "--objective",
+    type=click.Choice(["ranking", "rating"]),
+    default="ranking",
+    show_default=True,
+    help="What the model is for: recommending movies, or predicting stars.",
+)
+@click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
+@click.option("--loss", type=click.Choice(get_args(Loss)), default="softmax", show_default=True)
+@click.option("--negatives", type=int, help="Movies drawn for a step of sampled-softmax.  [default: 1024]")
+@click.option("--layers", type=int, help="Propagations, in the families that propagate.  [default: 2]")
+@click.option(
+    "--relation",
+    "relations",
+    multiple=True,
+    type=click.Choice(get_args(ContentName)),
+    help="What describes movies and users and takes part in gcn, sage, gat or rgcn; once for each.",
+)
+@click.option("--neighbours", type=int, help="Neighbours drawn of a node, 0 for all.  [default: all, while they fit]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--width", type=int, help="Dimensions of a vector.  [default: chosen by the trainer]")
 @click.option("--temperature", type=float, help="Temperature of the softmax.  [default: chosen on validation data]")
@@ -89,29 +114,39 @@ def _pair(column: str) -> tuple[str, str]:
 @click.option(
     "--like-threshold", type=float, default=4.0, show_default=True, help="A movie is liked from this rating on."
 )
+@click.option(
+    "--split",
+    type=click.Choice(get_args(SplitName)),
+    default="latest",
+    show_default=True,
+    help="What is held out to judge the model by.",
+)
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    type=click.Choice(get_args(BaselineName)),
+    help="What the model is shown beside; may be repeated.  [default: all]",
+)
 @_wait
-def train(
-    *,
-    family: str,
-    seed: int,
-    width: int | None,
-    temperature: float | None,
-    epochs: int | None,
-    linear_rank: int | None,
-    like_threshold: float,
-    wait: bool,
-) -> None:
+def train(*, relations: tuple[str, ...], baselines: tuple[str, ...], wait: bool, **asked: Any) -> None:  # noqa: ANN401 - checked as a request
     """Queue a training on what the graph holds. While one waits, asking again gives the same job."""
-    payload = {
-        "family": family,
-        "seed": seed,
-        "width": width,
-        "temperature": temperature,
-        "epochs": epochs,
-        "linear_rank": linear_rank,
-        "like_threshold": like_threshold,
-    }
-    ask(parse_request(TrainRequest, payload), wait=wait)
+    ask(parse_request(TrainRequest, {**asked, "relations": relations, "baselines": baselines or None}), wait=wait)
+
+
+@click.command()
+@click.option("--top", type=int, default=20, show_default=True, help="How many movies a user gets.")
+@click.option("--format", "format_", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
+@click.option("--out", type=str, metavar="FOLDER", help="[default: the folder batches of the worker's data folder]")
+@click.option("--graph", is_flag=True, help="Write RECOMMENDED relationships, too, in place of those in the graph.")
+@_wait
+def batch(*, top: int, format_: str, out: str | None, graph: bool, wait: bool) -> None:
+    """Queue the recommending to all users at once: what each would get by the REST interface, into files.
+
+    The batch makes a folder of its own in FOLDER, which must lie in one of the worker's MARQUEE_BATCH_ROOTS.
+    """
+    where = str(Path(out).expanduser().resolve()) if out else None
+    ask(parse_request(BatchRequest, {"top": top, "format": format_, "out": where, "graph": graph}), wait=wait)
 
 
 @click.command()

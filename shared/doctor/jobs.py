@@ -19,6 +19,8 @@ _COMMANDS: Final = {
     JobKind.TRAIN: "marquee trainer-worker",
     JobKind.TUNE: "marquee trainer-worker",
     JobKind.CLEAN_UP: "marquee ingest-worker",
+    JobKind.BATCH: "marquee trainer-worker",
+    JobKind.BATCH_SHARD: "marquee trainer-worker",
 }
 _ANSWER_SECONDS: Final = 2.0  # a worker's event loop answers in milliseconds, also while its jobs run
 _MOST: Final = 1_000

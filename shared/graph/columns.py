@@ -110,12 +110,20 @@ def winning_rows(kind: EdgeKind, sources: Rows, targets: Rows, columns: Columns)
     return order[is_last]
 
 
+def known_pairs(
+    source_of: Mapping[str, int], target_of: Mapping[str, int], sources: Array, targets: Array
+) -> tuple[Rows, tuple[list[int], list[int]]]:
+    """Rows whose two ends have handles, and these: rows int64[m], and two lists of m handles."""
+    pairs = zip(map(source_of.get, sources.tolist()), map(target_of.get, targets.tolist()), strict=True)
+    known = [(row, *pair) for row, pair in enumerate(pairs) if None not in pair]
+    rows, from_, to = zip(*known, strict=True) if known else ((), (), ())
+    return np.array(rows, np.int64), (list(from_), list(to))
+
+
 def to_record(kind: NodeKind, values: Mapping[str, Any]) -> Record:
-    """All properties of a node, None where `values` has none; a store's 0 and 1 become the booleans they stand for."""
-    record: Record = {kind.key: values[kind.key]}
-    for property_ in kind.properties:
-        value = values.get(property_.name)
-        if property_.type is PropertyType.BOOL and value is not None:
-            value = bool(value)
-        record[property_.name] = value
+    """A node's record, None where `values` has none; a store's 0 and 1 become the booleans they stand for."""
+    record: Record = {name: values.get(name) for name in kind.record_properties()}
+    for name, value in record.items():
+        if value is not None and kind.property(name).type is PropertyType.BOOL:
+            record[name] = bool(value)
     return record

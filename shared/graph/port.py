@@ -6,7 +6,7 @@ of each column and for what stands for a missing value. A write of a missing val
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Self
 
 import numpy as np
@@ -22,7 +22,7 @@ Columns = Mapping[str, Array]
 End = Literal["source", "target"]
 """One of the two ends of a relationship."""
 Record = dict[str, Any]
-"""One node's properties as plain Python values; a missing one is None."""
+"""One node's properties as plain Python values; a missing one is None. Large ones are written by it, and not read."""
 
 COLUMN_DTYPES: Mapping[PropertyType, type] = {
     PropertyType.STRING: object,
@@ -38,7 +38,8 @@ _MISSING_SHOWN: Final = 5
 class NodeTable:
     """All nodes of a kind: their keys and the columns asked for, in one order, which is the order of dense rows.
 
-    `handles` are the store's own numbers for the nodes, ascending: int64[n], of use to the adapter alone.
+    `handles` are the store's own numbers for the nodes, ascending: int64[n]. A node keeps its own for as long as it is
+    there, so a range of them is a part of the nodes that others can read as well; else they are the adapter's business.
     """
 
     kind: NodeKind
@@ -48,6 +49,15 @@ class NodeTable:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def between(self, first: int, end: int | None) -> Self:
+        """The nodes whose handles lie in [first, end), or from `first` on where `end` is None."""
+        if not len(self.handles):
+            return self
+        upto = len(self.handles) if end is None else int(np.searchsorted(self.handles, end))
+        part = slice(int(np.searchsorted(self.handles, first)), upto)
+        columns = {name: column[part] for name, column in self.columns.items()}
+        return replace(self, keys=self.keys[part], handles=self.handles[part], columns=columns)
 
     def rows_of_handles(self, handles: Rows) -> Rows:
         """Dense rows of the store's `handles`; -1 for a node that is not in this table (it came later)."""
@@ -225,6 +235,23 @@ class Graph(ABC):
         Keys that do not exist are passed over. By target, SQLite reads all of the kind once a call: give many keys.
         """
 
+    # --- relationships in generations ---
+
+    @abstractmethod
+    def put_generation(self, kind: EdgeKind, generation: str, sources: Array, targets: Array, columns: Columns) -> None:
+        """Write relationships of one generation of a kind that has such, in place of what their sources have in it.
+
+        Give all of a source's relationships in one call; each pair of ends once. Those of other generations stay. Rows
+        whose ends no longer exist are passed over.
+
+        Raises:
+            InvalidInputError: columns differ in length. Nothing is written.
+        """
+
+    @abstractmethod
+    def delete_generations(self, kind: EdgeKind, sources: Sequence[str], *, but: str | None) -> int:
+        """Delete the sources' relationships of all generations but one (None: of all). Returns how many there were."""
+
     # --- a model's vectors ---
 
     @abstractmethod
@@ -257,9 +284,13 @@ class Graph(ABC):
         """Create a node; False, and nothing changed, if its key exists."""
 
     def read_record(self, kind: NodeKind, key: str) -> Record | None:
-        """A node with all its properties (slot properties left out), or None."""
+        """A node with all its properties (large ones and those of slots left out), or None."""
         found = self.find_records(kind, {kind.key: key}, limit=1)
         return found[0] if found else None
+
+    @abstractmethod
+    def read_large(self, kind: NodeKind, key: str, name: str) -> str | None:
+        """A large property of a node; None where there is no such node, or it has none."""
 
     @abstractmethod
     def find_records(

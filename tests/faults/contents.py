@@ -6,9 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from shared.graph import EdgeBatch, Graph
 from shared.graph.port import Array
-from shared.schema import EDGE_KINDS, GRAPH_STATE, JOB, JOB_QUEUE, MODEL_VERSION, NODE_KINDS, SERVED_MODEL, SERVES
+from shared.schema import (
+    EDGE_KINDS,
+    GRAPH_STATE,
+    JOB,
+    JOB_QUEUE,
+    MODEL_VERSION,
+    NODE_KINDS,
+    RECOMMENDATIONS,
+    RECOMMENDED,
+    SERVED_MODEL,
+    SERVES,
+)
 
-_MOVING = (JOB, JOB_QUEUE, GRAPH_STATE, MODEL_VERSION, SERVED_MODEL)
+_MOVING = (JOB, JOB_QUEUE, GRAPH_STATE, MODEL_VERSION, SERVED_MODEL, RECOMMENDATIONS)
 
 
 def summarise(graph: Graph) -> Mapping[str, tuple[int, str]]:
@@ -20,7 +31,7 @@ def summarise(graph: Graph) -> Mapping[str, tuple[int, str]]:
             table = graph.read_nodes(kind, names)
             found[kind.label] = _digest([table.keys, *(table.columns[name] for name in names)])
     for edge in EDGE_KINDS:
-        if edge is not SERVES:
+        if edge not in (SERVES, RECOMMENDED):
             names = [p.name for p in edge.properties]
             sources, targets = graph.read_nodes(edge.source), graph.read_nodes(edge.target)
             batch = EdgeBatch.concatenate(list(graph.read_edges(edge, sources, targets, names)), edge, names)

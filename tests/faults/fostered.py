@@ -15,6 +15,7 @@ FORKS.set_forkserver_preload(
         "tests.faults.worker",
         "services.ingest.worker",
         "services.trainer.worker",
+        "services.trainer.batch.job",
         "services.trainer.job",
         "services.trainer.machine",
         "torch._dynamo",  # which an optimiser's first step imports

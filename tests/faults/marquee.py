@@ -45,6 +45,7 @@ class Marquee:
             "MARQUEE_GATE_TOLERANCE": "0.9",
             "MARQUEE_INGEST_RETRY_SECONDS": "0.2",
             "MARQUEE_THREADS": "1",
+            "MARQUEE_BATCH_SHARD_USERS": "60",
             "MARQUEE_REDIS_URL": redis.url,
             "MARQUEE_PORT": str(free_port()),
             "FAULTS_FOLDER": str(folder / "saboteurs"),

@@ -18,7 +18,7 @@ from shared.job_records import Jobs
 from shared.jobs import IngestRequest, Job, JobState, TrainRequest
 from shared.models import get_version, read_served_vectors
 from shared.schema import RATED
-from shared.scoring import MovieVectors, extend, top_k
+from shared.scoring import extend, top_k
 from shared.work import do_job
 from tests.faults.contents import summarise
 
@@ -105,10 +105,8 @@ def rankings(graph: Graph) -> Mapping[str, Ranking]:
     """What the served version recommends to each of `USERS`, by the formula that is served."""
     served = read_served_vectors(graph)
     assert served is not None
-    columns, keys = served.movies.columns, served.movies.keys
-    vectors = MovieVectors(
-        columns["embedding"], columns["inputEmbedding"], columns["bias"], served.version.parameters.temperature
-    )
+    keys = served.movies.keys
+    vectors = served.movie_vectors(np.ones(len(keys), np.bool_))
     row_of = {key: row for row, key in enumerate(keys)}
     found = {}
     for user in USERS:

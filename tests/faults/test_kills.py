@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 
 import pytest
+from pyarrow import parquet
 
-from shared.jobs import IngestRequest, Job, JobKind, JobRequest, JobState
+from shared.jobs import BatchRequest, IngestRequest, Job, JobKind, JobRequest, JobState
 from shared.models import checksum, get_version
+from shared.recommended import shown_batch
 from shared.schema import MOVIE, USER
 from tests.faults import audit
 from tests.faults.client import Client
 from tests.faults.contents import summarise
 from tests.faults.marquee import Marquee
 from tests.faults.plan import Plan
-from tests.faults.reference import Reference, quick_training
+from tests.faults.reference import LIMIT, Reference, quick_training
 from tests.faults.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -101,6 +103,30 @@ def test_a_training_that_is_killed_in_each_stage_goes_on_and_answers_are_whole_a
     client.check({version: reference.rankings[seed] for version, seed in versions.items()})
     assert {answer.version for answer in client.answers} == set(versions)
     assert not client.refusals
+
+
+def test_a_batch_whose_worker_is_killed_in_a_shard_does_that_shard_alone_again(
+    marquee: Marquee, reference: Reference
+) -> None:
+    assert marquee.await_end(marquee.ask(IngestRequest(source=str(reference.folder)))).state is JobState.SUCCEEDED
+    trained = marquee.await_end(marquee.ask(quick_training(0)))
+    marquee.saboteurs.leave(plan(JobKind.BATCH_SHARD, "rank", whom="child"))
+
+    batch = marquee.ask(BatchRequest(top=LIMIT, graph=True))
+    job = marquee.await_end(batch)
+
+    assert job.state is JobState.SUCCEEDED, job.error
+    shards = marquee.jobs.parts(job.job_id)
+    assert sorted(shard.fence for shard in shards) == [*[1] * (len(shards) - 1), 2]
+    assert len(shards) > 2
+    for part in (job, *shards):
+        audit.check(list(marquee.saboteurs.notes(part.job_id)))
+    rows = parquet.read_table((job.result or {})["folder"]).to_pylist()
+    assert {row["version"] for row in rows} == {name_of(trained)}
+    for user, ranking in reference.rankings[0].items():
+        assert {row["movieId"]: row["score"] for row in rows if row["userId"] == user} == pytest.approx(ranking)
+    assert marquee.graph.check().edges["RECOMMENDED"] == len(rows)
+    assert shown_batch(marquee.graph) == job.job_id
 
 
 def name_of(job: Job) -> str:

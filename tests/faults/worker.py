@@ -28,22 +28,30 @@ from shared.work import JobContext
 from tests.faults.plan import Folder, Plan
 
 _WRITES = (
-    "put_nodes", "put_edges", "delete_nodes", "delete_edges", "delete_edges_of", "clear_slot", "write_slot",
-    "index_slot", "await_indexes", "create_record", "update_record", "move_pointer", "bump_revision",
+    "put_nodes", "put_edges", "delete_nodes", "delete_edges", "delete_edges_of", "put_generation",
+    "delete_generations", "clear_slot", "write_slot", "index_slot", "await_indexes", "create_record", "update_record",
+    "move_pointer", "bump_revision",
 )  # fmt: skip
 
 
 class Saboteur:
-    """Sits in a worker's process; the worker does one job at a time."""
+    """Sits in a worker's process; the worker does one job at a time, or the parts of one within it."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._passed: dict[str, int] = {}
-        self._job: Job | None = None
+        self._jobs: list[Job] = []  # the job in hand, after those that it is a part of
+
+    @property
+    def _job(self) -> Job | None:
+        return self._jobs[-1] if self._jobs else None
 
     def begin(self, job: Job) -> None:
         """This process has claimed a job."""
-        self._job, self._passed = job, {}
+        if job.part_of is None:
+            self._jobs.clear()
+        self._jobs.append(job)
+        self._passed = {}
         self.note("claimed")
         self.passes("claimed")
 
@@ -55,6 +63,7 @@ class Saboteur:
     def note_end(self) -> None:
         """Note that the job has finished, and how often it has passed each point."""
         self.note("finished", passed={point: times + 1 for point, times in self._passed.items()})
+        self._jobs.pop()
 
     def passes(self, point: str) -> None:
         """The worker passes a point: carry out the plan, if it names this one."""

@@ -19,6 +19,7 @@ from shared.models import (
     get_version,
     list_versions,
     parameters_json,
+    read_page,
     read_report,
     read_served_vectors,
     read_vectors,
@@ -66,6 +67,16 @@ def test_versions_are_listed_newest_first_and_keep_their_report(graph: Graph) ->
     assert read_report(graph, "a") == {"seed": 3}
     with pytest.raises(NotFoundError, match="no model version 'c'"):
         read_report(graph, "c")
+
+
+def test_a_version_keeps_its_report_as_a_page(graph: Graph) -> None:
+    graph.update_record(MODEL_VERSION, "a", {"page": "<p>good</p>"})
+
+    assert read_page(graph, "a") == "<p>good</p>"
+    with pytest.raises(NotFoundError, match="'b' has no page"):
+        read_page(graph, "b")
+    with pytest.raises(NotFoundError, match="no model version 'c'"):
+        read_page(graph, "c")
 
 
 def test_another_version_is_served_from_its_activation_on(graph: Graph) -> None:

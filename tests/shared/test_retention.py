@@ -11,7 +11,7 @@ from shared.graph import Graph
 from shared.graph.columns import objects
 from shared.job_records import Claim, Jobs
 from shared.jobs import CleanUpRequest, Job, JobKind, JobState, TrainRequest
-from shared.models import RANKING, VersionState
+from shared.models import RANKING, RATING, VersionState
 from shared.retention import JOBS_KEPT_OF_EACH_KIND, STAGES, Rule, clean_up, is_due
 from shared.schema import JOB, MODEL_VERSION, SERVES, TRIAL, TUNED_SETTINGS, Slot
 from shared.work import JobContext, Outcome, do_job
@@ -37,8 +37,18 @@ def put_jobs(graph: Graph, prefix: str, count: int, *, kind: JobKind, state: Job
     graph.put_nodes(JOB, {**columns, "finishedAt": at} if state.is_final else columns)
 
 
-def put_version(graph: Graph, name: str, created_at: int, state: VersionState, slot: Slot | None = None) -> None:
+def put_version(
+    graph: Graph,
+    name: str,
+    created_at: int,
+    state: VersionState,
+    slot: Slot | None = None,
+    *,
+    pointer: str | None = None,
+) -> None:
+    """Without `pointer` as versions were written before there were two."""
     record = {"version": name, "createdAt": created_at, "state": state.value, "slot": slot and slot.value}
+    record |= {"pointer": pointer}
     assert graph.create_record(MODEL_VERSION, record)
 
 
@@ -143,6 +153,18 @@ def test_a_clean_up_that_is_stopped_ends_between_two_parts_and_the_next_delivery
     assert do_job(graph, job.job_id, partial(clean_up, RULE), stages=STAGES, lease_seconds=30) is None
     assert Jobs(graph).get(job.job_id).result == removed(1_000, 0)
     assert job_ids(graph, "old") == {f"old{n}" for n in range(2_000, 2_100)}
+
+
+def test_versions_of_one_pointer_push_none_of_another_out(graph: Graph) -> None:
+    for number in range(3):
+        put_version(graph, f"old{number}", number, VersionState.READY)
+        put_version(graph, f"ranks{number}", 10 + number, VersionState.READY, pointer=RANKING)
+        put_version(graph, f"rates{number}", 20 + number, VersionState.READY, pointer=RATING)
+    graph.move_pointer(SERVES, RATING, expected=None, target="rates0")
+
+    run(graph, Rule(jobs_days=90, versions=2))
+
+    assert set(graph.read_nodes(MODEL_VERSION).keys) == {"ranks1", "ranks2", "rates0", "rates1", "rates2"}
 
 
 def test_a_clean_up_that_was_taken_over_removes_nothing(graph: Graph) -> None:

@@ -30,9 +30,11 @@ async def readyz(request: Request) -> Readiness:
     if parts.is_ending.is_set():
         raise UnavailableError("This process is about to end. Ask another.")
     snapshot, pulse = parts.serving.snapshot, parts.watch.pulse
+    rating = parts.ratings.model
     model, silent, in_memory = snapshot.model, pulse.silent_seconds, parts.watch.versions.in_memory
     return Readiness(
         model=ModelName(version=model.version.version) if model else None,
+        rating_model=ModelName(version=rating.version) if rating else None,
         movies=len(snapshot.catalogue),
         scored_movies=len(model.tails) if model else 0,
         revision=snapshot.catalogue.revision,

@@ -13,14 +13,24 @@ from services.recommender.context import context
 from services.recommender.json_body import requires_json
 from services.recommender.problems import UNSAFE, WITH_BODY, documented
 from shared.ids import MAX_ID_CHARACTERS
-from shared.jobs import CleanUpRequest, IngestRequest, Job, JobKind, JobRequest, JobState, TrainRequest, TuneRequest
+from shared.jobs import (
+    BatchRequest,
+    CleanUpRequest,
+    IngestRequest,
+    Job,
+    JobKind,
+    JobRequest,
+    JobState,
+    TrainRequest,
+    TuneRequest,
+)
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 JobId = Annotated[str, Path(alias="jobId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["9f1c2a7be0d4"])]
 
 _ASKED: Final = {
-    200: {"model": JobAnswer, "description": "One waits already (a training, a clean-up): this is it."},
+    200: {"model": JobAnswer, "description": "One waits already (a training, a batch, a clean-up): this is it."},
     **documented(*WITH_BODY, HTTPStatus.SERVICE_UNAVAILABLE),
 }
 
@@ -55,6 +65,17 @@ class TuneBody(TuneRequest):
         populate_by_name=True,
         strict=True,
         json_schema_extra={"example": {"family": "inductive", "trials": 30}},
+    )
+
+
+class BatchBody(BatchRequest):
+    """What a batch is asked to do: the best movies of every user into files, and into the graph."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        strict=True,
+        json_schema_extra={"example": {"top": 20, "format": "parquet"}},
     )
 
 
@@ -113,6 +134,18 @@ async def ask_for_tuning(request: Request, response: Response, body: TuneBody) -
 
     The best become the default of the next training if the gate agrees.
     """
+    return await _ask(request, response, body)
+
+
+@router.post(
+    "/batch",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask for a batch",
+    responses=_ASKED,
+    dependencies=[requires_json],
+)
+async def ask_for_batch(request: Request, response: Response, body: BatchBody) -> JobAnswer:
+    """Queue the recommending to all users at once. They get what `GET /v1/users/{userId}/recommendations` gives."""
     return await _ask(request, response, body)
 
 

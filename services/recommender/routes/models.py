@@ -1,21 +1,25 @@
 """Model versions: listed, shown with the report of their training, and served again."""
 
+from collections.abc import Container
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse
 
 from services.recommender.answers import VERSION_EXAMPLE, ModelAnswer, ModelDetail, ModelList
 from services.recommender.context import context
 from services.recommender.problems import UNSAFE, documented
+from shared.graph import Graph
 from shared.ids import MAX_ID_CHARACTERS
 from shared.models import (
-    RANKING,
+    KINDS_OF,
     ModelVersion,
     VersionState,
     activate,
     get_version,
     list_versions,
+    read_page,
     read_report,
 )
 from shared.schema import SERVES
@@ -29,11 +33,25 @@ _ONE: Final[dict[int | str, dict[str, Any]]] = documented(
 )
 
 
-def _fields(model: ModelVersion, served: str | None) -> dict[str, Any]:
+_PAGE_HEADERS: Final = {
+    # A title of a movie is foreign: should one ever become markup, nothing of it runs or is fetched.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def _served(graph: Graph) -> set[str | None]:
+    """The versions that the pointers name."""
+    return {graph.read_pointer(SERVES, pointer) for pointer in KINDS_OF}
+
+
+def _fields(model: ModelVersion, served: Container[str | None]) -> dict[str, Any]:
     return {
         "version": model.version,
+        "objective": model.pointer,
         "state": model.state,
-        "is_served": model.version == served,
+        "is_served": model.version in served,
         "can_be_served": model.state is VersionState.READY and model.slot is not None,
         "created_at": model.created_at,
         "family": model.parameters.family,
@@ -52,11 +70,11 @@ def _fields(model: ModelVersion, served: str | None) -> dict[str, Any]:
     responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def list_models(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> ModelList:
-    """Versions, newest first: also those that the gate has rejected."""
+    """Versions of all objectives, newest first: also those that the gate has rejected."""
     parts = context(request)
 
     def read() -> ModelList:
-        served = parts.graph.read_pointer(SERVES, RANKING)
+        served = _served(parts.graph)
         return ModelList(items=[ModelAnswer(**_fields(model, served)) for model in list_versions(parts.graph, limit)])
 
     return await parts.calls.run(read)
@@ -68,10 +86,23 @@ async def get_model(request: Request, version: Version) -> ModelDetail:
     parts = context(request)
 
     def read() -> ModelDetail:
-        fields = _fields(get_version(parts.graph, version), parts.graph.read_pointer(SERVES, RANKING))
+        fields = _fields(get_version(parts.graph, version), _served(parts.graph))
         return ModelDetail(**fields, report=read_report(parts.graph, version))
 
     return await parts.calls.run(read)
+
+
+@router.get(
+    "/{version:version}/report.html",
+    summary="A model version's report as a page",
+    response_class=HTMLResponse,
+    responses=_ONE,
+)
+async def get_page(request: Request, version: Version) -> HTMLResponse:
+    """What its training wrote down, for people: one page with plots, which needs nothing from anywhere else."""
+    parts = context(request)
+    page = await parts.calls.run(lambda: read_page(parts.graph, version))
+    return HTMLResponse(page, headers=_PAGE_HEADERS)
 
 
 @router.post(
@@ -80,7 +111,10 @@ async def get_model(request: Request, version: Version) -> ModelDetail:
     responses={**_ONE, **documented(*UNSAFE, HTTPStatus.CONFLICT)},
 )
 async def activate_model(request: Request, version: Version) -> ModelAnswer:
-    """Serve this version from now on, if its vectors are still kept. Every recommender follows within a second."""
+    """Serve this version from now on, if its vectors are still kept. Every recommender follows within a second.
+
+    Of each objective one version is served; those of the other stay as they are.
+    """
     parts = context(request)
     model = await parts.calls.run(lambda: activate(parts.graph, version))
-    return ModelAnswer(**_fields(model, model.version))
+    return ModelAnswer(**_fields(model, [model.version]))

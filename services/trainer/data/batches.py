@@ -1,13 +1,16 @@
 """The users of each step of a training."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from services.trainer.data.lists import UserLists
 from services.trainer.recipe import Recipe
 from shared.ids import Rows
+
+_NEGATIVES: Final = 1  # what tells their random numbers from those of the inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,16 @@ class Batch:
         users: int64[b], their rows.
         inputs: the likes that the encoder may see.
         targets: the likes that are to be ranked high.
+        negatives: int64[s], movies that a loss compares them with: for `sampled-softmax` some that all users share, for
+            `bpr` one for each target that its user does not like, and none for `softmax`.
+        seed: for whatever else is drawn in this step.
     """
 
     users: Rows
     inputs: UserLists
     targets: UserLists
+    negatives: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    seed: int = 0
 
 
 class Batches:
@@ -51,4 +59,27 @@ class Batches:
         users = self._order[place * self._recipe.batch_users :][: self._recipe.batch_users]
         targets = self._likes.take(users)
         kept = np.random.default_rng([self._recipe.seed, epoch, place + 1]).random(len(targets)) < self._recipe.keep
-        return Batch(users, targets.keep(kept), targets)
+        rng = np.random.default_rng([self._recipe.seed, epoch, place + 1, _NEGATIVES])
+        return Batch(users, targets.keep(kept), targets, self._negatives(targets, rng), int(rng.integers(2**31)))
+
+    def _negatives(self, targets: UserLists, rng: np.random.Generator) -> Rows:
+        if self._recipe.loss == "sampled-softmax":
+            return rng.integers(targets.n_movies, size=self._recipe.negatives)
+        if self._recipe.loss == "bpr":
+            return draw_others(targets, rng)
+        return np.empty(0, np.int64)
+
+
+def draw_others(lists: UserLists, rng: np.random.Generator) -> Rows:
+    """For each entry a movie that its user does not have, all such being equally likely: int64[len(lists)].
+
+    The r-th movie that a user lacks is r plus the number of theirs before it, and their k-th movie m (counted from 0)
+    comes before it if m - k <= r. Who has every movie gets any.
+    """
+    users, starts = lists.users(), lists.starts[:-1]
+    places = np.arange(len(lists)) - starts[users]  # k
+    lacking = np.maximum(lists.n_movies - lists.lengths(), 1)[users]
+    drawn = rng.integers(lacking)  # r
+    codes = users * (lists.n_movies + 1) + lists.movies - places  # ascending
+    before = np.searchsorted(codes, users * (lists.n_movies + 1) + drawn, side="right") - starts[users]
+    return np.minimum(drawn + before, lists.n_movies - 1)

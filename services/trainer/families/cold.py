@@ -62,7 +62,7 @@ def predict(relations: Sequence[Relation], learned: Floats, warm: npt.NDArray[np
     scale = {r.name: _lengths(r, idf[r.name], n_movies) for r in relations}  # [n_movies, 1]
     weights = _ridge(_features(relations, idf, scale, n_movies)[warm], learned[warm])  # [nodes + 1, d]
     node_vectors = _by_relation(relations, weights)
-    graph = content_graph({r.name: (r.nodes, r.movies, r.n_nodes) for r in relations}, n_movies)
+    graph = content_graph({r.name: (r.nodes, r.described, r.n_nodes) for r in relations}, n_movies)
     total = torch.from_numpy(np.repeat(weights[-1:], n_movies, axis=0))  # [n_movies, d]
     for relation in relations:
         name = relation.name
@@ -80,7 +80,7 @@ def _most_frequent(relations: Sequence[Relation], warm: npt.NDArray[np.bool_]) -
 
 def _lengths(relation: Relation, idf: Floats, n_movies: int) -> Floats:
     """One over the length of each movie's features in a relation, 0 where it has none: float32[n_movies, 1]."""
-    squares = np.bincount(relation.movies, idf[relation.nodes] ** 2, n_movies)
+    squares = np.bincount(relation.described, idf[relation.nodes] ** 2, n_movies)
     return np.divide(1, np.sqrt(squares), out=np.zeros(n_movies), where=squares > 0).astype(np.float32)[:, None]
 
 
@@ -90,9 +90,9 @@ def _features(
     """What a regression sees of each movie: float32[n_movies, nodes + 1], the last column a one."""
     blocks = []
     for relation in relations:
-        values = idf[relation.name][relation.nodes] * scale[relation.name][relation.movies, 0]
+        values = idf[relation.name][relation.nodes] * scale[relation.name][relation.described, 0]
         shape = (n_movies, relation.n_nodes)
-        blocks.append(csr_array((values, (relation.movies, relation.nodes)), shape=shape))
+        blocks.append(csr_array((values, (relation.described, relation.nodes)), shape=shape))
     return csr_array(hstack([*blocks, csr_array(np.ones((n_movies, 1), np.float32))]))
 
 

@@ -33,6 +33,7 @@ class InductiveEncoder(Ranker):
     def __init__(self, likes: UserLists, recipe: Recipe, start: Start, device: torch.device) -> None:
         super().__init__()
         self.temperature = recipe.temperature
+        self.objective = recipe.loss
         movies = torch.from_numpy(start.movies).to(device)  # [n_movies, d]
         self.inputs = nn.Parameter(movies.clone())  # [n_movies, d]
         self.outputs = nn.Parameter(movies.clone())  # [n_movies, d]

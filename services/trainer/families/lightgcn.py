@@ -6,43 +6,34 @@ all layers.
 
 from typing import ClassVar
 
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 from torch import Tensor, nn
 
 from services.trainer.data.batches import Batch
 from services.trainer.data.lists import UserLists
+from services.trainer.families.by_id import IdRanker, power
 from services.trainer.families.hetero import aggregate, likes_graph, users_block
-from services.trainer.families.ranker import Ranker, RankingModel, to_numpy
-from services.trainer.families.space import COMMON, OneOf, Space
+from services.trainer.families.space import PROPAGATING, Space
 from services.trainer.families.start import Start
 from services.trainer.recipe import Recipe
-from shared.ids import Rows
-from shared.models import UserForm
-from shared.scoring import MovieVectors
 
 
-class LightGCN(Ranker):
-    """Users and movies by id."""
+class LightGCN(IdRanker):
+    """Nothing is learned but the vectors."""
 
-    user_form = UserForm.ID
-    space: ClassVar[Space] = {**COMMON, "layers": OneOf((1, 2, 3, 4))}
+    space: ClassVar[Space] = PROPAGATING
     user_scale: Tensor
     movie_scale: Tensor
-    fold_in: Tensor
 
     def __init__(self, likes: UserLists, recipe: Recipe, start: Start, device: torch.device) -> None:
-        super().__init__()
-        self.temperature = recipe.temperature
+        super().__init__(likes, recipe, device)
         self.layers = recipe.layers
         self._graph = likes_graph(likes, device)
         self.users = nn.Parameter(torch.from_numpy(start.users).to(device).clone())  # [n_users, d]
         self.movies = nn.Parameter(torch.from_numpy(start.movies).to(device).clone())  # [n_movies, d]
-        self.bias = nn.Parameter(torch.zeros(likes.n_movies, device=device))  # [n_movies]
-        self.register_buffer("user_scale", _power(likes.lengths(), -0.5).to(device))  # [n_users, 1]
-        self.register_buffer("movie_scale", _power(likes.counts(), -0.5).to(device))  # [n_movies, 1]
-        self.register_buffer("fold_in", _power(likes.counts(), -recipe.degree_power).to(device))  # [n_movies, 1]
+        self.register_buffer("user_scale", power(likes.lengths(), -0.5).to(device))  # [n_users, 1]
+        self.register_buffer("movie_scale", power(likes.counts(), -0.5).to(device))  # [n_movies, 1]
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Unit vectors of the batch's users [b, d] and of all movies [n_movies, d]."""
@@ -66,21 +57,8 @@ class LightGCN(Ranker):
         below = torch.stack(layers[:-1]).sum(0)
         return below + layers[-1], below
 
-    @torch.no_grad()
-    def export(self) -> RankingModel:
-        """Users by id. Who is unknown is folded in as the sum of d_i^-beta v_i over the movies they liked."""
-        sums, below = self._propagate()
+    def vectors(self) -> tuple[Tensor, Tensor]:
+        """All users [n_users, d] and all movies [n_movies, d]."""
+        movies, below = self._propagate()
         users = self.users + aggregate(self._graph, "liked_by", below * self.movie_scale) * self.user_scale
-        movies = F.normalize(sums, dim=1)
-        vectors = MovieVectors(
-            outputs=to_numpy(movies),
-            inputs=to_numpy(movies * self.fold_in),
-            bias=to_numpy(self.bias),
-            temperature=self.temperature,
-        )
-        return RankingModel(vectors, to_numpy(F.normalize(users, dim=1)))
-
-
-def _power(counts: Rows, power: float) -> Tensor:
-    """float32[n, 1]; what has no likes counts as having one."""
-    return torch.from_numpy(np.maximum(counts, 1).astype(np.float32) ** power)[:, None]
+        return users, movies

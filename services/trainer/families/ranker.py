@@ -1,7 +1,7 @@
 """What every family of models has in common: a batch of users in, unit vectors and a loss out, an export at the end."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from services.trainer.data.batches import Batch
+from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
 from services.trainer.evaluation.metrics import Scores
-from services.trainer.families.hetero import aggregate, users_block
-from services.trainer.families.softmax import weighted_logsumexp
+from services.trainer.families.losses import LOSSES, Scored
 from services.trainer.families.space import COMMON, Space
 from shared.ids import Rows
+from shared.jobs import Loss
 from shared.models import UserForm
 from shared.scoring import MovieVectors, extend
 
@@ -40,6 +41,12 @@ class RankingModel:
             return self.users[users]
         return self.vectors.encode(likes.take(users).each())
 
+    def on(self, fold: Fold) -> Scores:
+        """Scores for the users of a fold, in the form in which each would be served: a new one by what they like."""
+        if fold.histories is None:
+            return self.scorer(fold.likes)
+        return replace(self, users=None).scorer(fold.histories)
+
     def scorer(self, likes: UserLists) -> Scores:
         """Scores of all movies for users who liked `likes` (of all users)."""
         matrix = self.vectors.scoring_matrix()  # [width + 1, n_movies]
@@ -61,6 +68,7 @@ class Ranker(nn.Module, ABC):
 
     bias: nn.Parameter  # [n_movies]
     temperature: float
+    objective: Loss
 
     @property
     def device(self) -> torch.device:
@@ -76,21 +84,12 @@ class Ranker(nn.Module, ABC):
         """The model as it is served, from the parameters as they are now."""
 
     def loss(self, batch: Batch, user_power: float) -> Tensor:
-        """Full softmax over all movies, one row of logits a user for all their targets. A scalar, lower is better.
-
-        sum_u w_u (n_u logsumexp_j s_uj - sum_{i liked by u} s_ui) / sum_u w_u n_u with w_u = n_u ^ -user_power.
-        """
+        """The recipe's loss (`losses`) on a batch, users weighted with n_u ^ -user_power. A scalar, lower is better."""
         users, movies = self(batch)  # [b, d], [n_movies, d]
-        scaled = users / self.temperature  # [b, d]
-        # A user's targets' logits add up to their vector times the targets' sum: one more message pass, and no gather.
-        extended = torch.cat([movies, self.bias[:, None]], dim=1)  # [n_movies, d + 1]
-        sums = aggregate(users_block(batch.targets, self.device), "liked_by", extended)  # [b, d + 1]
-        positive = (scaled * sums[:, :-1]).sum(1) + sums[:, -1]  # [b]
         counts = torch.from_numpy(batch.targets.lengths()).to(self.device, torch.float32)  # [b]
         weights = counts.clamp(min=1) ** -user_power  # [b]
-        normaliser = weighted_logsumexp(scaled, movies, self.bias, weights * counts)
-        loss: Tensor = (normaliser - weights @ positive) / (weights * counts).sum()
-        return loss
+        scored = Scored(users / self.temperature, movies, self.bias, weights, counts)
+        return LOSSES[self.objective](scored, batch)
 
 
 def to_numpy(tensor: Tensor) -> Floats:

@@ -43,3 +43,6 @@ COMMON: Final[Space] = MappingProxyType(
     }
 )
 """What every family learns by."""
+
+PROPAGATING: Final[Space] = MappingProxyType({**COMMON, "layers": OneOf((1, 2, 3, 4))})
+"""And families that spread vectors over the graph."""

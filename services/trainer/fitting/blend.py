@@ -42,7 +42,7 @@ def select_blend(
     which is what remains where none makes the model better. `fits` are to the same likes, where they are there already.
     """
     fits = fits or LinearFit(fold.likes, recipe.linear_rank, recipe.seed)
-    tried = [Blend(0.0, 0.0, evaluate(model.scorer(fold.likes), fold).ndcg)]
+    tried = [Blend(0.0, 0.0, evaluate(model.on(fold), fold).ndcg)]
     weight = _WEIGHTS.index(2.0)
 
     def by_weight(lambda_: float) -> float:
@@ -50,7 +50,7 @@ def select_blend(
         linear = fits.fit(lambda_)
 
         def score(weight: float) -> float:
-            found = evaluate(linear.beside(model, weight).scorer(fold.likes), fold).ndcg
+            found = evaluate(linear.beside(model, weight).on(fold), fold).ndcg
             tried.append(Blend(lambda_, weight, found))
             on_step(min(0.99, len(tried) / _USUAL_TRIES))
             return found

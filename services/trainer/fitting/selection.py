@@ -16,14 +16,16 @@ import numpy as np
 import torch
 
 from services.trainer.data.batches import Batches
+from services.trainer.data.content import Relation
 from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
 from services.trainer.evaluation.metrics import evaluate
 from services.trainer.families.ranker import RankingModel
+from services.trainer.families.registry import FAMILIES
 from services.trainer.families.start import svd_start
 from services.trainer.fitting.blend import Blend, select_blend
-from services.trainer.fitting.training import FAMILIES, Training
-from services.trainer.recipe import Recipe, batch_users
+from services.trainer.fitting.training import Training
+from services.trainer.recipe import Recipe, batch_users, sampled_neighbours
 from shared.errors import InvalidInputError
 from shared.jobs import TrainRequest
 from shared.models import UserForm
@@ -45,12 +47,16 @@ _TRIALS: Final = 0.8  # of the time of choosing, for the progress
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """How good a model was on validation after so many epochs, and so many seconds of training."""
+    """How good a model was on validation after so many epochs, and so many seconds of training.
+
+    `loss` is the mean of the training's since the point before.
+    """
 
     epoch: float
     recall: float
     ndcg: float
     seconds: float
+    loss: float
 
 
 @dataclass(eq=False, slots=True)
@@ -69,7 +75,13 @@ class Trial:
     def as_json(self) -> dict[str, Any]:
         """As it is kept in a report."""
         points = [
-            {"epoch": p.epoch, "recall_at_20": p.recall, "ndcg_at_20": p.ndcg, "seconds": round(p.seconds, 3)}
+            {
+                "epoch": p.epoch,
+                "recall_at_20": p.recall,
+                "ndcg_at_20": p.ndcg,
+                "loss": p.loss,
+                "seconds": round(p.seconds, 3),
+            }
             for p in self.curve
         ]
         return {"temperature": self.training.recipe.temperature, "curve": points}
@@ -90,6 +102,7 @@ def select_recipe(
     device: torch.device,
     on_step: Callable[[float], None] = lambda _: None,
     *,
+    content: Sequence[Relation] = (),
     tuned: Mapping[str, Any] = MappingProxyType({}),
 ) -> Selection:
     """The recipe for this data: what the request names stays, what it leaves out is tried on `fold`.
@@ -99,27 +112,29 @@ def select_recipe(
         request: family, seed and what else was asked for.
         device: where to train.
         on_step: told after each step what part is done, 0 to 1.
+        content: what describes movies and users, of which the request names what takes part.
         tuned: settings of a tuning, in place of the defaults; a temperature among them is not tried anew.
 
     Raises:
-        InvalidInputError: nobody likes anything, so there is nothing to learn.
+        InvalidInputError: nobody likes anything, so there is nothing to learn, or what was named is not in `content`.
     """
-    fold = with_fewer_users(fold)
+    fold = fold.of_fewer_users(MAX_USERS)
     if not len(fold.likes):
         raise InvalidInputError(
             "There are no likes to train on: no rating reaches the threshold, or there are too few."
         )
-    base = base_recipe(fold.likes, request, tuned)
+    base = default_recipe(fold.likes, request, tuned)
     is_asked_for = request.temperature is not None and request.epochs is not None and not base.linear_rank
     if is_asked_for or not len(fold.held_out):
         return Selection(replace(base, linear_rank=0), [], [])
     start = svd_start(fold.likes, base.width, base.seed)
-    chosen = request.temperature or tuned.get("temperature")
-    temperatures = TEMPERATURES if chosen is None else (chosen,)
+    temperature = request.temperature or tuned.get("temperature")
+    temperatures = TEMPERATURES if temperature is None else (temperature,)
     rungs = Rungs(fold, base, request.epochs, lambda done: on_step(_TRIALS * done), trials=len(temperatures))
     trials: list[Trial] = []
     for temperature in temperatures:
-        trials.append(rungs.first(Training(fold.likes, replace(base, temperature=temperature), device, start)))
+        recipe = replace(base, temperature=temperature)
+        trials.append(rungs.first(Training(fold.likes, recipe, device, start, content=content)))
         if len(trials) - trials.index(_best(trials)) > _WORSE_IN_A_ROW:
             break
     least = _CLOSE * _best(trials).best().ndcg
@@ -130,7 +145,7 @@ def select_recipe(
     recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best().epoch)
     blends: list[Blend] = []
     if recipe.linear_rank and winner.model:
-        judged = with_fewer_users(fold, MAX_BLEND_USERS)
+        judged = fold.of_fewer_users(MAX_BLEND_USERS)
         recipe, blends = select_blend(
             judged, winner.model, recipe, lambda done: on_step(_TRIALS + (1 - _TRIALS) * done)
         )
@@ -202,8 +217,9 @@ class Rungs:
         trial.seconds += time.monotonic() - started
         self._done += further - laps
         still = min(1.0, self._done / self._total)
-        metrics = evaluate(model.scorer(self._fold.likes), self._fold, lambda _: self._on_step(still))
-        trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds))
+        metrics = evaluate(model.on(self._fold), self._fold, lambda _: self._on_step(still))
+        loss = trial.training.take_loss()
+        trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds, loss))
         if trial.best() is trial.curve[-1]:
             trial.model = model
         self._on_look(trial)
@@ -213,8 +229,8 @@ def _best(trials: Sequence[Trial]) -> Trial:
     return max(trials, key=lambda trial: trial.best().ndcg)
 
 
-def base_recipe(likes: UserLists, request: TrainRequest, tuned: Mapping[str, Any] = MappingProxyType({})) -> Recipe:
-    """The defaults, with what was tuned, and with what was asked for."""
+def default_recipe(likes: UserLists, request: TrainRequest, tuned: Mapping[str, Any] = MappingProxyType({})) -> Recipe:
+    """What a training on `likes` begins to choose from: the defaults, with what was tuned and what was asked for."""
     defaults = Recipe()
     batch = batch_users(int(np.count_nonzero(likes.lengths())), request.family)
     for_data = replace(
@@ -225,27 +241,26 @@ def base_recipe(likes: UserLists, request: TrainRequest, tuned: Mapping[str, Any
         # Fewer steps, longer ones. It suited Gowalla with batches of 1,024; of larger ones it was not compared.
         learning_rate=defaults.learning_rate * (2 if batch > defaults.batch_users else 1),
     )
-    names = ("family", "seed", "width", "temperature", "epochs")
+    names = ("family", "seed", "width", "loss", "negatives", "layers", "neighbours", "temperature", "epochs")
     asked = {name: value for name in names if (value := getattr(request, name)) is not None}
-    return replace(for_data, **{**tuned, **asked})
+    recipe = replace(for_data, **{**tuned, **asked}, relations=tuple(request.relations))
+    return recipe if request.neighbours is not None else with_neighbours(recipe, likes)
+
+
+def with_neighbours(recipe: Recipe, likes: UserLists) -> Recipe:
+    """The same recipe, with as many neighbours drawn as its layers and width need to fit, or all of them."""
+    neighbours = sampled_neighbours(
+        recipe.family,
+        n_nodes=likes.n_users + likes.n_movies,
+        n_likes=len(likes),
+        width=recipe.width,
+        layers=recipe.layers,
+    )
+    return replace(recipe, neighbours=neighbours)
 
 
 def _linear_rank(request: TrainRequest) -> int:
+    """A linear part goes by what users liked, so it stands beside families that do."""
     if FAMILIES[request.family].user_form is UserForm.ID:
-        if request.linear_rank:
-            raise InvalidInputError(
-                f"linear_rank is {request.linear_rank}, but {request.family} knows users by id, and a linear part goes "
-                "by what they liked. Leave it out."
-            )
         return 0
     return DEFAULT_LINEAR_RANK if request.linear_rank is None else request.linear_rank
-
-
-def with_fewer_users(fold: Fold, most: int = MAX_USERS) -> Fold:
-    """The same fold, asked for `most` users at the most, picked evenly over the rows."""
-    users = fold.users()
-    if len(users) <= most:
-        return fold
-    picked = np.zeros(fold.held_out.n_users, np.bool_)
-    picked[users[np.linspace(0, len(users) - 1, most).astype(np.int64)]] = True
-    return replace(fold, held_out=fold.held_out.keep(picked[fold.held_out.users()]))

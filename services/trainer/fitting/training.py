@@ -1,24 +1,19 @@
-"""The training loop: users in batches, full softmax, Adam, and the running mean of the weights, which is kept."""
+"""The training loop: users in batches, a loss, Adam, and the running mean of the weights, which is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from services.trainer.data.batches import Batches
+from services.trainer.data.content import Relation
 from services.trainer.data.lists import UserLists
-from services.trainer.families.inductive import InductiveEncoder
-from services.trainer.families.lightgcn import LightGCN
-from services.trainer.families.ranker import Ranker, RankingModel
+from services.trainer.families.ranker import RankingModel
+from services.trainer.families.registry import make_ranker
 from services.trainer.families.start import Start, svd_start
-from services.trainer.recipe import Family, Recipe
-
-FAMILIES: Final[dict[Family, type[InductiveEncoder | LightGCN]]] = {
-    "inductive": InductiveEncoder,
-    "lightgcn": LightGCN,
-}
+from services.trainer.recipe import Recipe
 
 OnStep = Callable[[float], None]
 """Told after each step what part is done, 0 to 1. What it raises ends the training."""
@@ -31,14 +26,23 @@ class Training:
     ends with the same weights as one that was never stopped.
     """
 
-    def __init__(self, likes: UserLists, recipe: Recipe, device: torch.device, start: Start | None = None) -> None:
+    def __init__(
+        self,
+        likes: UserLists,
+        recipe: Recipe,
+        device: torch.device,
+        start: Start | None = None,
+        *,
+        content: Sequence[Relation] = (),
+    ) -> None:
         self.recipe = recipe
         self.steps = 0
         self._batches = Batches(likes, recipe)
         start = start or svd_start(likes, recipe.width, recipe.seed)
-        self.ranker: Ranker = FAMILIES[recipe.family](likes, recipe, start, device)
+        self.ranker = make_ranker(likes, recipe, start, device, content)
         self._optimiser = torch.optim.Adam(self.ranker.parameters(), lr=recipe.learning_rate, fused=True)
         self._means = [torch.zeros_like(p) for p in self.ranker.parameters()]
+        self._loss_sum, self._loss_steps = torch.zeros((), device=self.ranker.device), 0
 
     @property
     def epoch(self) -> float:
@@ -60,6 +64,15 @@ class Training:
         self._optimiser.step()
         self._average()
         self.steps += 1
+        self._loss_sum += loss.detach()  # no number is asked for: a GPU would be waited for
+        self._loss_steps += 1
+
+    def take_loss(self) -> float:
+        """The mean loss of the steps since it was last asked for; 0 where there was none."""
+        mean = float(self._loss_sum) / max(self._loss_steps, 1)
+        self._loss_sum.zero_()
+        self._loss_steps = 0
+        return mean
 
     def model(self) -> RankingModel:
         """The model as it would be served now: with the running means as weights."""

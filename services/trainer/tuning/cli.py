@@ -2,14 +2,14 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import click
 from rich.console import Console
 
 from services.trainer.environment import share_cores
-from services.trainer.recipe import Family
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import TUNE_STAGES
 from shared.cli.jobs import ask
@@ -17,7 +17,7 @@ from shared.cli.show import show_outcome
 from shared.errors import InvalidInputError
 from shared.graph import Graph, open_graph
 from shared.job_records import Jobs
-from shared.jobs import Job, JobState, TuneRequest, parse_request
+from shared.jobs import Family, Job, JobState, TuneRequest, parse_request
 from shared.settings import GraphSettings, QueueSettings, load
 from shared.tuning import forget_tuned
 from shared.work import JobContext, Outcome, do_job
@@ -42,6 +42,9 @@ _LEASE_SECONDS: Final = 10.0  # a killed one's trial is begun anew after so long
 @click.option("--wait", is_flag=True, help="Show the job's progress until it ends; the status says how it did.")
 @click.option("--store", type=click.Path(dir_okay=False, path_type=Path), help="With DIR: keep trials in this file.")
 @click.option("--json", "as_json", is_flag=True, help="With DIR: print one line of JSON instead of a table.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="With DIR: save plots there."
+)
 @click.option("--threads", type=click.IntRange(1, 256), help="With DIR.  [default: MARQUEE_THREADS, or all cores]")
 def tune(
     folder: Path | None,
@@ -57,12 +60,14 @@ def tune(
     wait: bool,
     store: Path | None,
     as_json: bool,
+    out: Path | None,
     threads: int | None,
 ) -> None:
     """Queue a search for better settings; the best become the default of the next training if the gate agrees.
 
     With DIR, search here and now on a split made beforehand, as `marquee evaluate` does: settings are tried on
-    valid.txt, and test.txt is read once for the gate. Trials that FILE holds are not repeated.
+    valid.txt, and test.txt is read once for the gate. Trials that FILE holds are not repeated. FOLDER gets plots of
+    the history and of what mattered, each as PNG and as SVG.
     """
     if forget:
         _forget(family)
@@ -79,7 +84,10 @@ def tune(
     if folder is None:
         ask(request, wait=wait, times=workers)
     else:
-        _show(_tune_folder(folder, request, store, threads), as_json=as_json)
+        job = _tune_folder(folder, request, store, threads)
+        if out is not None and job.result is not None:
+            _save_plots(job.result, out)
+        _show(job, as_json=as_json)
 
 
 def _forget(family: Family) -> None:
@@ -116,6 +124,17 @@ def _do(graph: Graph, folder: Path, request: TuneRequest, threads: int | None) -
     job, _ = jobs.ask(request, lambda *_: None)
     do_job(graph, job.job_id, work, stages=TUNE_STAGES, lease_seconds=_LEASE_SECONDS)
     return jobs.get(job.job_id)
+
+
+def _save_plots(result: Mapping[str, Any], folder: Path) -> None:
+    from services.trainer.plots.files import save
+    from services.trainer.plots.tuning import setting_importance, tuning_history
+
+    folder.mkdir(parents=True, exist_ok=True)
+    history = [(trial["number"], trial["value"], trial["state"]) for trial in result["trials"]]
+    save(tuning_history(history), folder / "tuning-history")
+    if result["importances"]:  # empty where there are too few trials to say
+        save(setting_importance(result["importances"]), folder / "setting-importance")
 
 
 def _show(job: Job, *, as_json: bool) -> None:

@@ -4,18 +4,22 @@ import logging
 
 from services.trainer.recipe import Recipe
 from shared.graph.port import Graph
+from shared.jobs import Loss
 from shared.tuning import TunedSettings, find_tuned
 
 log = logging.getLogger(__name__)
 
 
-def find_usable(graph: Graph, family: str, like_threshold: float) -> TunedSettings | None:
-    """The tuned settings of a family; None where there are none, or some that this version of Marquee does not know."""
+def find_usable(graph: Graph, family: str, like_threshold: float, loss: Loss = "softmax") -> TunedSettings | None:
+    """The tuned settings of a family.
+
+    None where there are none, some for another loss, or some that this version of Marquee does not know.
+    """
     tuned = find_tuned(graph, family, like_threshold)
     if tuned is None:
         return None
     try:
-        Recipe.from_json({**tuned.recipe, **tuned.settings})
+        recipe = Recipe.from_json({**tuned.recipe, **tuned.settings})
     except TypeError as error:
         log.warning(
             "settings of the study %s are passed over, and the defaults taken: %s. Tune again, or take them away with "
@@ -25,4 +29,4 @@ def find_usable(graph: Graph, family: str, like_threshold: float) -> TunedSettin
             family,
         )
         return None
-    return tuned
+    return tuned if recipe.loss == loss else None

@@ -11,8 +11,8 @@ import torch
 from services.trainer.data.interactions import read_interactions
 from services.trainer.data.split import Split, split
 from services.trainer.evaluation.gate import PASSED
-from services.trainer.fitting.selection import base_recipe
-from services.trainer.fitting.training import FAMILIES
+from services.trainer.families.registry import FAMILIES
+from services.trainer.fitting.selection import default_recipe
 from services.trainer.recipe import Recipe
 from services.trainer.tuning.default import find_usable
 from services.trainer.tuning.objective import Objective
@@ -57,7 +57,7 @@ def tune_split(parts: Split, fingerprint: str, device: torch.device, context: Jo
             "There are no likes to train on: no rating reaches the threshold, or there are too few."
         )
     asked = TrainRequest(family=request.family, seed=request.seed, like_threshold=request.like_threshold)
-    base = base_recipe(parts.select.likes, asked)
+    base = default_recipe(parts.select.likes, asked)
     within = distributions(FAMILIES[request.family].space, base)
     tuned = find_usable(context.graph, request.family, request.like_threshold)
     objective = Objective(parts.select, asked, base, tuned.settings if tuned else {}, device)

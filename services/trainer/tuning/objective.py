@@ -11,7 +11,7 @@ from services.trainer.data.fold import Fold
 from services.trainer.families.linear import LinearFit
 from services.trainer.families.start import Start, svd_start
 from services.trainer.fitting.blend import select_blend
-from services.trainer.fitting.selection import MAX_BLEND_USERS, Rungs, select_recipe, with_fewer_users
+from services.trainer.fitting.selection import MAX_BLEND_USERS, MAX_USERS, Rungs, select_recipe, with_neighbours
 from services.trainer.fitting.selection import Trial as Curve
 from services.trainer.fitting.training import Training
 from services.trainer.recipe import Recipe
@@ -80,14 +80,14 @@ class Objective:
             on_step: told what part is done, 0 to 1.
             is_over: whether the time for the study has run out.
         """
-        recipe = replace(self.base, **trial.params)
+        recipe = with_neighbours(replace(self.base, **trial.params), self.fold.likes)
 
         def look(curve: Curve) -> None:
             trial.report(curve.curve[-1].ndcg, len(curve.curve) - 1)
             if trial.should_prune() or is_over():
                 raise _PrunedError
 
-        fold = with_fewer_users(self.fold)
+        fold = self.fold.of_fewer_users(MAX_USERS)
         rungs = Rungs(fold, recipe, None, lambda done: on_step(_TRAINING * done), trials=1, on_look=look)
         curve = Curve(Training(fold.likes, recipe, self.device, self._start(recipe)))
         try:
@@ -98,7 +98,7 @@ class Objective:
         value = curve.best().ndcg
         if recipe.linear_rank and curve.model:
             recipe, blends = select_blend(
-                with_fewer_users(fold, MAX_BLEND_USERS),
+                fold.of_fewer_users(MAX_BLEND_USERS),
                 curve.model,
                 recipe,
                 lambda done: on_step(_TRAINING + (1 - _TRAINING) * done),

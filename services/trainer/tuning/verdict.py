@@ -2,22 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import torch
 
 from services.trainer.data.fold import Fold
 from services.trainer.evaluation.baselines import popularity
-from services.trainer.evaluation.gate import Served, judge
-from services.trainer.evaluation.metrics import evaluate
+from services.trainer.evaluation.gate import judge_settings
+from services.trainer.evaluation.metrics import K, Scores, rank_users, score_rankings
 from services.trainer.families.linear import with_linear
 from services.trainer.fitting.training import Training
 from services.trainer.recipe import Recipe
 from services.trainer.tuning.trials import Trial
 from shared.errors import InvalidInputError
+from shared.scoring import Floats
 from shared.tuning import TunedSettings
-
-_NO_TOLERANCE: Final = 0.0  # to stay with what one has costs nothing, so what is worse at all is not taken
 
 OnStep = Callable[[float], None]
 
@@ -52,15 +51,19 @@ def judge_best(fold: Fold, best: Recipe, default: Default, device: torch.device,
     """
     if not len(fold.held_out):
         raise InvalidInputError("No user has two likes, so no settings can be judged. Ingest more ratings.")
-    popular = evaluate(popularity(fold.likes), fold).ndcg
-    found = _score(fold, best, device, lambda done: on_step(0.5 * done))
-    repeated = _score(fold, default.recipe, device, lambda done: on_step(0.5 + 0.5 * done))
-    served = Served(default.name, default.recipe, "from which trainings begin today")
-    verdict = judge(found, popular, served=served, repeated=repeated, tolerance=_NO_TOLERANCE)
-    scores = {"best": found, "default": repeated, "popularity": popular}
-    return {**verdict.as_json(), "test": {f"{name}_ndcg_at_20": score for name, score in scores.items()}}
+    popular = _score(popularity(fold.likes), fold)
+    found = _train_and_score(fold, best, device, lambda done: on_step(0.5 * done))
+    today = _train_and_score(fold, default.recipe, device, lambda done: on_step(0.5 + 0.5 * done))
+    scores = {"best": found, "default": today, "popularity": popular}
+    means = {f"{name}_ndcg_at_20": float(per_user.mean()) for name, per_user in scores.items()}
+    return {**judge_settings(found, popular, today, default.name).as_json(), "test": means}
 
 
-def _score(fold: Fold, recipe: Recipe, device: torch.device, on_step: OnStep) -> float:
+def _train_and_score(fold: Fold, recipe: Recipe, device: torch.device, on_step: OnStep) -> Floats:
     model = with_linear(Training(fold.likes, recipe, device).run(on_step), fold.likes, recipe)
-    return evaluate(model.scorer(fold.likes), fold, lambda _: on_step(1.0)).ndcg
+    return _score(model.on(fold), fold, lambda _: on_step(1.0))
+
+
+def _score(scores: Scores, fold: Fold, on_batch: OnStep = lambda _: None) -> Floats:
+    """NDCG@20 of each user: float32[u]."""
+    return score_rankings(rank_users(scores, fold, K, on_batch), fold.held_out, [K])[f"ndcg_at_{K}"]

@@ -8,7 +8,7 @@ import neo4j
 import numpy as np
 import numpy.typing as npt
 
-from shared.graph.columns import check_lengths, codes, from_values, objects, winning_rows
+from shared.graph.columns import check_lengths, codes, from_values, objects, to_values, winning_rows
 from shared.graph.neo4j import statements as cypher
 from shared.graph.neo4j.store import ROWS_A_TRANSACTION, Neo4jStore
 from shared.graph.neo4j.writing import Edges, Ends, VanishedError
@@ -122,6 +122,43 @@ class Neo4jEdges(Neo4jStore):
         side = kind.source if end == "source" else kind.target
         arrow = f"-[r:{kind.type}]->" if end == "source" else f"<-[r:{kind.type}]-"
         return self._delete_matched(f"(:{side.label} {{{side.key}: key}}){arrow}()", keys)
+
+    def put_generation(self, kind: EdgeKind, generation: str, sources: Array, targets: Array, columns: Columns) -> None:
+        """See `Graph.put_generation`. Many relationships are written in several transactions, a source's in one."""
+        check_lengths(kind.type, len(sources), {"of targets": targets, **columns})
+        keys, places = codes(sources)
+        order = np.argsort(places, kind="stable")
+        starts = np.searchsorted(places[order], np.arange(len(keys) + 1))
+        values = {name: to_values(column[order], kind.property(name).type) for name, column in columns.items()}
+        target_keys = targets[order].tolist()
+        statement = cypher.put_generation(kind, columns)
+        for first, end in _parts(starts):
+            rows = slice(int(starts[first]), int(starts[end]))
+            self._run(
+                statement,
+                generation=generation,
+                sources=keys[first:end].tolist(),
+                starts=(starts[first : end + 1] - starts[first]).tolist(),
+                targets=target_keys[rows],
+                **{cypher.parameter(name): column[rows] for name, column in values.items()},
+            )
+
+    def delete_generations(self, kind: EdgeKind, sources: Sequence[str], *, but: str | None) -> int:
+        """See `Graph.delete_generations`. Many relationships are deleted in several transactions."""
+        pattern = f"(:{kind.source.label} {{{kind.source.key}: key}})-[r:{kind.type}]->()"
+        if but is not None:
+            pattern += f" WHERE r.{kind.generation} <> $but"
+        return self._delete_matched(pattern, sources, but=but)
+
+
+def _parts(starts: Rows) -> Iterator[tuple[int, int]]:
+    """Ranges of sources whose relationships fit into a transaction, or one source. `starts` as in `Edges.starts`."""
+    first = 0
+    while first < len(starts) - 1:
+        fitting = int(np.searchsorted(starts, starts[first] + ROWS_A_TRANSACTION, "right")) - 1
+        end = max(fitting, first + 1)
+        yield first, end
+        first = end
 
 
 def _without_reused(tx: neo4j.ManagedTransaction, targets: NodeTable, rows: Rows) -> Rows:

@@ -33,6 +33,13 @@ class Neo4jRecords(Neo4jStore):
         )
         return [to_record(kind, row["record"]) for row in found]
 
+    def read_large(self, kind: NodeKind, key: str, name: str) -> str | None:
+        """See `Graph.read_large`."""
+        found = self._read(
+            f"MATCH (n:{kind.label} {{{kind.key}: $key}}) RETURN n.{kind.property(name).name} AS value", key=key
+        )
+        return found[0]["value"] if found else None
+
     def update_record(self, kind: NodeKind, key: str, changes: Record, *, expected: Record | None = None) -> bool:
         """See `Graph.update_record`."""
         wanted = {kind.property(name).name: value for name, value in (expected or {}).items()}

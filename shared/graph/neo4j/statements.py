@@ -107,6 +107,21 @@ def merge_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
     return f"{_pairs(kind)} MERGE (s)-[r:{kind.type}]->(t) {sets}RETURN count(*) AS rows"
 
 
+def put_generation(kind: EdgeKind, properties: Iterable[str]) -> str:
+    """Replace what some sources have of a generation.
+
+    Parameters: `generation`; `sources`, keys, each once; `starts`, where each source's rows start, and after the last
+    where they end; `targets`, each row's key; and the columns of `properties`.
+    """
+    values = ", ".join([*(f"{name}: ${parameter(name)}[j]" for name in properties), f"{kind.generation}: $generation"])
+    return (
+        f"UNWIND range(0, size($sources) - 1) AS i MATCH (s:{kind.source.label} {{{kind.source.key}: $sources[i]}}) "
+        f"CALL (s) {{ MATCH (s)-[r:{kind.type}]->() WHERE r.{kind.generation} = $generation DELETE r }} "
+        "UNWIND range($starts[i], $starts[i + 1] - 1) AS j "
+        f"MATCH (t:{kind.target.label} {{{kind.target.key}: $targets[j]}}) CREATE (s)-[:{kind.type} {{{values}}}]->(t)"
+    )
+
+
 def _pairs(kind: EdgeKind) -> str:
     """Each row's number `j`, its source `s` and its target `t`."""
     target = _by_handle("t", kind.target, "$targets[place]", "$target_keys[place]")
@@ -199,8 +214,8 @@ def locked(kind: NodeKind) -> str:
 
 
 def record(kind: NodeKind) -> str:
-    """The properties of the node `n` as a map."""
-    return f"n {{{', '.join(f'.{name}' for name in (kind.key, *(p.name for p in kind.properties)))}}}"
+    """The properties of the node `n`, but large ones, as a map."""
+    return f"n {{{', '.join(f'.{name}' for name in kind.record_properties())}}}"
 
 
 def equals(expected: Iterable[tuple[str, object]]) -> str:

@@ -106,13 +106,15 @@ class Neo4jStore(Graph):
 
         return self._connection.write(fenced_work)
 
-    def _delete_matched(self, pattern: str, keys: Sequence[str]) -> int:
+    def _delete_matched(self, pattern: str, keys: Sequence[str], **parameters: object) -> int:
         """Delete the relationships `r` of a pattern that names a node's key `key`, so many that the heap holds them."""
         statement = f"UNWIND $keys AS key MATCH {pattern} WITH r LIMIT $limit DELETE r"
         total = 0
         for start in range(0, len(keys), ROWS_A_TRANSACTION):
             part = list(keys[start : start + ROWS_A_TRANSACTION])
-            while deleted := self._change(statement, keys=part, limit=ROWS_A_TRANSACTION).relationships_deleted:
+            while deleted := self._change(
+                statement, keys=part, limit=ROWS_A_TRANSACTION, **parameters
+            ).relationships_deleted:
                 total += deleted
         return total
 

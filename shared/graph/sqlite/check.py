@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from shared.graph.port import GraphCheck
 from shared.graph.sqlite import statements as sql
 from shared.graph.state import STATE_KEY, state_problems
-from shared.schema import EDGE_KINDS, GRAPH_STATE, NODE_KINDS, Slot
+from shared.schema import EDGE_KINDS, GRAPH_STATE, NODE_KINDS, SLOT_KINDS, Slot
 
 
 def check(connection: sqlite3.Connection) -> GraphCheck:
@@ -21,9 +21,9 @@ def tables() -> Iterator[tuple[str, dict[str, str], str]]:
     """Every table: its name, its declared columns with their types, and the statement that makes it."""
     for kind in NODE_KINDS:
         yield kind.label, sql.node_columns(kind), sql.create_node_table(kind)
-        if kind.slot_properties:
-            for slot in Slot:
-                yield sql.slot_table(kind, slot), sql.slot_columns(kind), sql.create_slot_table(kind, slot)
+    for kind in SLOT_KINDS:
+        for slot in Slot:
+            yield sql.slot_table(kind, slot), sql.slot_columns(kind), sql.create_slot_table(kind, slot)
     for edge in EDGE_KINDS:
         yield edge.type, sql.edge_columns(edge), sql.create_edge_table(edge)
 

@@ -9,7 +9,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.graph.columns import check_lengths, codes, from_values, objects, to_values, winning_rows
+from shared.graph.columns import (
+    check_lengths,
+    codes,
+    from_values,
+    known_pairs,
+    objects,
+    to_values,
+    winning_rows,
+)
 from shared.graph.port import COLUMN_DTYPES, Array, Columns, EdgeBatch, End, NodeTable, UnknownEndpointsError
 from shared.graph.ranges import read_by_ranges
 from shared.graph.sqlite import statements as sql
@@ -101,6 +109,26 @@ class SqliteEdges(SqliteStore):
         with self._write() as connection:
             handles = handles_of(connection, side, keys)
             return connection.execute(statement, (json.dumps(list(handles.values())),)).rowcount
+
+    def put_generation(self, kind: EdgeKind, generation: str, sources: Array, targets: Array, columns: Columns) -> None:
+        """See `Graph.put_generation`."""
+        check_lengths(kind.type, len(sources), {"of targets": targets, **columns})
+        with self._write() as connection:
+            source_of = handles_of(connection, kind.source, sources.tolist())
+            target_of = handles_of(connection, kind.target, targets.tolist())
+            rows, pairs = known_pairs(source_of, target_of, sources, targets)
+            statement = sql.delete_edges_of_sources(kind, sql.equals(kind.key))
+            connection.execute(statement, (json.dumps(list(source_of.values())), generation))
+            values = [to_values(column[rows], kind.property(name).type) for name, column in columns.items()]
+            all_values = [*pairs, *values, [generation] * len(rows)]
+            put_rows(connection, partial(sql.insert_edges, kind, [*columns, *kind.key]), all_values)
+
+    def delete_generations(self, kind: EdgeKind, sources: Sequence[str], *, but: str | None) -> int:
+        """See `Graph.delete_generations`."""
+        statement = sql.delete_edges_of_sources(kind, f"NOT ({sql.equals(kind.key)})")
+        with self._write() as connection:
+            handles = handles_of(connection, kind.source, sources)
+            return connection.execute(statement, (json.dumps(list(handles.values())), but)).rowcount
 
 
 def _handles(connection: sqlite3.Connection, kind: EdgeKind, side: NodeKind, keys: Array) -> Rows:

@@ -11,7 +11,7 @@ from shared.graph.port import Columns, NodeTable
 from shared.graph.sqlite import statements as sql
 from shared.graph.sqlite.rows import put_rows
 from shared.graph.sqlite.store import SqliteStore, handles_of
-from shared.schema import EDGE_KINDS, NodeKind, Slot
+from shared.schema import EDGE_KINDS, SLOT_KINDS, NodeKind, Slot
 
 
 class SqliteNodes(SqliteStore):
@@ -50,9 +50,9 @@ class SqliteNodes(SqliteStore):
                 for end, end_kind in (("source", edge.source), ("target", edge.target)):
                     if end_kind == kind:
                         connection.execute(_delete(edge.type, end), (handles,))
-            if kind.slot_properties:
-                for slot in Slot:
-                    connection.execute(_delete(sql.slot_table(kind, slot), "handle"), (handles,))
+            for slot_kind in SLOT_KINDS:
+                for slot in Slot if slot_kind.label == kind.label else ():
+                    connection.execute(_delete(sql.slot_table(slot_kind, slot), "handle"), (handles,))
             return connection.execute(_delete(kind.label, "handle"), (handles,)).rowcount
 
 

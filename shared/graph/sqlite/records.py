@@ -28,7 +28,7 @@ class SqliteRecords(SqliteStore):
         self, kind: NodeKind, where: Record | None = None, *, newest_by: str | None = None, limit: int = 1_000
     ) -> list[Record]:
         """See `Graph.find_records`."""
-        names = [kind.key, *(p.name for p in kind.properties)]
+        names = kind.record_properties()
         where = where or {}
         condition = f"WHERE {sql.equals(kind.property(name).name for name in where)}" if where else ""
         newest = f"{sql.quote(kind.property(newest_by).name)} DESC NULLS LAST, " if newest_by else ""
@@ -39,6 +39,16 @@ class SqliteRecords(SqliteStore):
         with self._connections.read() as connection:
             rows = connection.execute(statement, [*where.values(), limit]).fetchall()
         return [to_record(kind, dict(zip(names, row, strict=True))) for row in rows]
+
+    def read_large(self, kind: NodeKind, key: str, name: str) -> str | None:
+        """See `Graph.read_large`."""
+        statement = (
+            f"SELECT {sql.quote(kind.property(name).name)} FROM {sql.quote(kind.label)} "  # noqa: S608 - as above
+            f"WHERE {sql.equals([kind.key])}"
+        )
+        with self._connections.read() as connection:
+            row = connection.execute(statement, [key]).fetchone()
+        return row[0] if row else None
 
     def update_record(self, kind: NodeKind, key: str, changes: Record, *, expected: Record | None = None) -> bool:
         """See `Graph.update_record`."""

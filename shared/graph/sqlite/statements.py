@@ -25,7 +25,7 @@ def quote(name: str) -> str:
 
 def slot_table(kind: NodeKind, slot: Slot) -> str:
     """The name of the table that holds a slot of a kind."""
-    return f"{kind.label}Slot{slot.value}"
+    return f"{kind.label}{kind.slots}Slot{slot.value}"
 
 
 def key_index(kind: NodeKind) -> str:
@@ -59,9 +59,9 @@ def create_key_index(kind: NodeKind) -> str:
 
 
 def create_edge_table(kind: EdgeKind) -> str:
-    """Between two nodes there is at most one relationship of a kind."""
+    """Between two nodes there is at most one relationship of a kind, or of a generation of it."""
     ends = ["source INTEGER NOT NULL", "target INTEGER NOT NULL"]
-    key = "PRIMARY KEY (source, target)"
+    key = f"PRIMARY KEY ({', '.join(['source', 'target', *map(quote, kind.key)])})"
     return _create(kind.type, [*ends, *_declared(edge_columns(kind)), key]) + "STRICT, WITHOUT ROWID"
 
 
@@ -89,6 +89,18 @@ def upsert_edge(kind: EdgeKind, properties: Sequence[str], rows: int = 1) -> str
     time = quote(kind.latest_by)
     stored, given = (f"coalesce({owner}.{time}, {MISSING_INT})" for owner in (quote(kind.type), "excluded"))
     return f"{statement} WHERE {given} >= {stored} AND ({conditions})"
+
+
+def insert_edges(kind: EdgeKind, properties: Sequence[str], rows: int = 1) -> str:
+    """Parameters, for each row: source, target, then `properties`. None of them is there yet."""
+    columns = ["source", "target", *properties]
+    places = ", ".join([f"({', '.join('?' * len(columns))})"] * rows)
+    return f"INSERT INTO {quote(kind.type)} ({', '.join(map(quote, columns))}) VALUES {places}"  # noqa: S608 - names of the schema
+
+
+def delete_edges_of_sources(kind: EdgeKind, condition: str) -> str:
+    """Delete what the sources have whose handles the first parameter lists, as JSON, where the condition holds."""
+    return f"DELETE FROM {quote(kind.type)} WHERE source IN (SELECT value FROM json_each(?)) AND {condition}"  # noqa: S608 - as above
 
 
 def upsert_slot(kind: NodeKind, slot: Slot, properties: Sequence[str], rows: int = 1) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
 from services.trainer.publish import Draft, publish, version_name
@@ -73,7 +74,7 @@ def store(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Graph:
 
 def watched(graph: Graph) -> tuple[Watch, Serving]:
     serving = Serving()
-    return Watch(graph, graph, serving, interval_seconds=0.01, away_after_seconds=60), serving
+    return Watch(graph, graph, serving, Ratings(), interval_seconds=0.01, away_after_seconds=60), serving
 
 
 def numbers(vectors: ServedVectors) -> set[float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from services.recommender.ratings import Ratings
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
@@ -29,7 +30,7 @@ def settings() -> RecommenderSettings:
 
 def watched(graph: Graph) -> tuple[Watch, Serving]:
     serving = Serving()
-    return Watch(graph, graph, serving, interval_seconds=0.01, away_after_seconds=2), serving
+    return Watch(graph, graph, serving, Ratings(), interval_seconds=0.01, away_after_seconds=2), serving
 
 
 def look_until(watch: Watch, is_so: Callable[[], bool], wait_until: Callable[[Callable[[], bool]], None]) -> None:

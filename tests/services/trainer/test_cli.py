@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from services.trainer.cli import evaluate
 from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
+from shared.errors import InvalidInputError
 
 pytestmark = pytest.mark.slow
 
@@ -40,22 +41,53 @@ def test_the_last_line_of_the_output_is_json_with_all_figures(folder: Path) -> N
     assert found["train_seconds"] >= found["select_seconds"] > 0
     assert found["baselines"]["ease"]["recall_at_20"] == 1.0
     assert found["baselines"]["popularity"]["ndcg_at_20"] < 0.7
+    assert found["intervals"]["recall_at_20"] == [1.0, 1.0]
+    assert found["baselines"]["popularity"]["versus_model"]["ndcg_at_20"]["interval"][0] > 0
     assert found["recipe"]["seed"] == 1
     assert (found["users"], found["movies"]) == (120, 60)
 
 
 def test_people_get_a_table(folder: Path) -> None:
-    done = CliRunner().invoke(evaluate, [str(folder), "--family", "lightgcn", "--threads", "1"], catch_exceptions=False)
+    words = [str(folder), "--family", "lightgcn", "--threads", "1", "--baseline", "ease"]
+    done = CliRunner().invoke(evaluate, words, catch_exceptions=False)
 
     assert "this model (lightgcn)" in done.stdout
     assert "1.0000" in done.stdout
+    assert "1.000 to 1.000" in done.stdout
     assert "popularity" in done.stdout
+    assert "item-knn" not in done.stdout
     assert "choosing: temperature" in done.stdout
 
 
 def test_why_ease_is_left_out_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MARQUEE_EASE_MEMORY_GB", "0")
+    monkeypatch.setenv("MARQUEE_BASELINE_MEMORY_GB", "0")
 
     done = CliRunner().invoke(evaluate, [str(folder), "--threads", "1"], catch_exceptions=False)
 
-    assert "MARQUEE_EASE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")
+    assert "MARQUEE_BASELINE_MEMORY_GB allows 0.0 GB" in done.stdout.replace("\n", " ")
+
+
+def test_settings_that_do_not_fit_together_are_refused(folder: Path) -> None:
+    with pytest.raises(InvalidInputError, match="the family inductive has no use for neighbours"):
+        CliRunner().invoke(evaluate, [str(folder), "--neighbours", "5"], catch_exceptions=False)
+
+
+def test_settings_are_in_the_recipe(folder: Path) -> None:
+    asked = ["--family", "gcn", "--layers", "1", "--neighbours", "5", "--loss", "sampled-softmax", "--negatives", "20"]
+    fixed = ["--temperature", "0.2", "--epochs", "2", "--width", "16", "--threads", "1"]
+
+    done = CliRunner().invoke(evaluate, [str(folder), "--json", *asked, *fixed], catch_exceptions=False)
+
+    recipe = json.loads(done.stdout.splitlines()[-1])["recipe"]
+    assert (recipe["family"], recipe["layers"], recipe["neighbours"]) == ("gcn", 1, 5)
+    assert (recipe["loss"], recipe["negatives"], recipe["width"]) == ("sampled-softmax", 20, 16)
+
+
+def test_links_are_judged_beside_popularity(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    done = CliRunner().invoke(evaluate, [str(folder), "--objective", "link", "--threads", "1"], catch_exceptions=False)
+
+    assert "ROC AUC, as popular" in done.stdout
+    (model,) = (line for line in done.stdout.splitlines() if "this model" in line)
+    assert model.count("1.0000") == 4  # the blocks are found, and what is no link lies in other blocks

@@ -20,8 +20,8 @@ from shared.graph.port import Array, Columns
 from shared.graph.sqlite import SqliteGraph
 from shared.job_records import Jobs
 from shared.jobs import Job, JobState, TrainRequest
-from shared.models import UserForm, list_versions, read_report, read_served_vectors, served_version
-from shared.schema import RATED, USER, NodeKind, Slot
+from shared.models import UserForm, list_versions, read_page, read_report, read_served_vectors, served_version
+from shared.schema import MOVIE, RATED, USER, NodeKind, Slot
 from shared.work import JobContext, Outcome, do_job
 
 RunJob = Callable[[TrainRequest], Job]
@@ -76,6 +76,53 @@ def test_the_report_says_what_was_done_and_how_good_it_is(run_job: RunJob, rated
     assert report["software"]["dgl"] == "1.1.3"
 
 
+def test_the_report_says_how_sure_its_figures_are(run_job: RunJob, rated_graph: Graph) -> None:
+    done = run_job(QUICK.model_copy(update={"baselines": ("ease", "bias")}))
+
+    assert done.result is not None
+    report = read_report(rated_graph, done.result["version"])
+    assert set(report["baselines"]) == {"popularity", "bias", "ease"}  # popularity is always there: the gate asks
+    low, high = report["details"]["intervals"]["ndcg_at_20"]
+    assert low <= report["metrics"]["ndcg_at_20"] <= high
+    assert report["baselines"]["popularity"]["versus_model"]["ndcg_at_20"]["interval"][0] > 0
+    assert "95% of resamples of the 120 users" in report["gate"]["reasons"][0]
+    assert "per_user" not in report
+
+
+@pytest.mark.parametrize(
+    ("split", "family", "how"),
+    [
+        ("fold-in", "lightgcn", "users unseen in training"),  # whose users are known by id, but not these
+        ("cold-movies", "inductive", "strict cold movies"),
+        ("global-time", "inductive", "by time, all likes after one date"),
+    ],
+)
+def test_a_training_is_judged_on_the_split_that_is_asked_for(
+    run_job: RunJob, rated_graph: Graph, split: str, family: str, how: str
+) -> None:
+    done = run_job(QUICK.model_copy(update={"split": split, "family": family, "baselines": ("random",)}))
+
+    assert done.result is not None, done.error
+    report = read_report(rated_graph, done.result["version"])
+    assert report["data"]["split"].startswith(how)
+    assert report["request"]["split"] == split
+    random = report["baselines"]["random"]
+    assert report["details"]["other_lengths"]["recall_at_5"] > 1.5 * random["other_lengths"]["recall_at_5"]
+
+
+def test_a_served_version_has_a_page_with_a_map_of_its_movies(run_job: RunJob, rated_graph: Graph) -> None:
+    rated_graph.put_nodes(MOVIE, {"movieId": np.array(["m000"], object), "title": np.array(["<i>Amélie</i>"], object)})
+    done = run_job(TrainRequest(width=16, temperature=0.2, epochs=8))
+
+    assert done.result is not None
+    page = read_page(rated_graph, done.result["version"])
+    assert page.count("<svg") == 4, "comparison, curves, linear part, map"
+    assert "the 60 most liked movies" in page
+    assert "&lt;i&gt;Amélie&lt;/i&gt;" in page
+    assert "training loss" in page
+    assert f"NDCG@20 {done.result['ndcg_at_20']:.4f} is better" in page
+
+
 def test_the_served_recipe_is_trained_again_on_the_same_events(run_job: RunJob, rated_graph: Graph) -> None:
     first = run_job(QUICK)
     second = run_job(QUICK.model_copy(update={"temperature": 0.25}))
@@ -107,6 +154,22 @@ def test_the_id_family_serves_users_by_id(run_job: RunJob, rated_graph: Graph) -
     assert served.version.parameters.user_form is UserForm.ID
     assert served.users is not None
     assert len(served.users.keys) == 120
+
+
+def test_content_that_is_asked_for_takes_part_and_is_in_the_report(run_job: RunJob, rated_graph: Graph) -> None:
+    done = run_job(QUICK.model_copy(update={"family": "rgcn", "relations": ["genre"]}))
+
+    assert done.state is JobState.SUCCEEDED, done.error
+    assert done.result is not None
+    recipe = read_report(rated_graph, done.result["version"])["recipe"]
+    assert (recipe["family"], recipe["relations"], recipe["loss"]) == ("rgcn", ["genre"], "softmax")
+
+
+def test_content_that_the_graph_does_not_hold_is_refused(run_job: RunJob) -> None:
+    done = run_job(QUICK.model_copy(update={"family": "rgcn", "relations": ["occupation"]}))
+
+    assert done.state is JobState.FAILED
+    assert "holds no occupation" in (done.error or "")
 
 
 def test_the_same_seed_gives_the_same_vectors(run_job: RunJob, rated_graph: Graph) -> None:

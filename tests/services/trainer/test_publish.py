@@ -14,17 +14,21 @@ from shared.job_records import Claim, Jobs
 from shared.jobs import Job, TrainRequest
 from shared.models import (
     RANKING,
+    RATING,
+    RatingParameters,
     ServingParameters,
     UserForm,
     VersionState,
     activate,
     get_version,
     list_versions,
+    read_page,
     read_report,
     read_served_vectors,
+    ready_versions,
     served_version,
 )
-from shared.schema import JOB, MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
+from shared.schema import JOB, MODEL_VERSION, MOVIE, MOVIE_RATING, SERVES, USER, NodeKind, Slot
 
 MOVIES, USERS = np.array(["m1", "m2", "m3"], object), np.array(["u1", "u2"], object)
 Rows = Mapping[NodeKind, tuple[Array, Columns]]
@@ -51,7 +55,7 @@ def job(graph: Graph, name: str) -> Job:
 def draft(graph: Graph, name: str) -> Draft:
     of = job(graph, name)
     parameters = ServingParameters("inductive", UserForm.INDUCTIVE, 4, 0.2, 4.0)
-    return Draft(version_name(of), of, parameters, {"ndcg_at_20": 0.5}, {"recipe": {}})
+    return Draft(version_name(of), of, parameters, {"ndcg_at_20": 0.5}, {"recipe": {}}, page="<p>why</p>")
 
 
 def silently(_stage: str, _done: float) -> None:
@@ -84,6 +88,7 @@ def test_a_published_version_has_all_that_is_kept_of_one(store: Graph) -> None:
     assert version.checksum is not None
     assert len(version.checksum) == 64
     assert read_report(store, version.version) == {"recipe": {}}
+    assert read_page(store, version.version) == "<p>why</p>"
 
 
 def test_users_who_were_deleted_meanwhile_are_no_fault(store: Graph) -> None:
@@ -281,6 +286,7 @@ def test_a_rejected_version_keeps_its_report_and_no_vectors(store: Graph) -> Non
     version = get_version(store, refused.version)
     assert (version.state, version.slot) == (VersionState.REJECTED, None)
     assert read_report(store, refused.version) == {"recipe": {}}
+    assert read_page(store, refused.version) == "<p>why</p>"
     assert served_version(store) is None
 
 
@@ -296,3 +302,65 @@ def test_a_version_is_named_by_when_it_was_asked_for_and_by_its_job(sqlite_graph
     asked = dataclasses.replace(job(sqlite_graph, "ab12cd34ef56"), created_at=1_795_249_830_123)
 
     assert version_name(asked) == "20261121-083030-ab12cd"
+
+
+def rating_draft(graph: Graph, name: str) -> Draft:
+    of = job(graph, name)
+    parameters = RatingParameters("gcmc", UserForm.INDUCTIVE, 4, 4.0, {"levels": [1.0, 5.0]})
+    return Draft(version_name(of), of, parameters, {"rmse": 0.9}, {"recipe": {}})
+
+
+def rating_rows(value: float) -> Rows:
+    columns = {"ratingInput": np.full((3, 6), value, np.float32), "ratingOutput": np.full((3, 8), value, np.float32)}
+    return {MOVIE_RATING: (MOVIES, columns)}
+
+
+def test_versions_that_rank_and_versions_that_rate_have_pointers_and_slots_of_their_own(store: Graph) -> None:
+    ranking = [publish(store, draft(store, f"rank{n}"), rows(float(n)), silently) for n in (1, 2)]
+    rating = [publish(store, rating_draft(store, f"rate{n}"), rating_rows(float(n)), silently) for n in (1, 2, 3)]
+
+    assert [version.slot for version in rating] == [Slot.A, Slot.B, Slot.A]
+    assert [get_version(store, version.version).slot for version in ranking] == [Slot.A, Slot.B]
+    assert served_value(store) == 2.0
+    served = read_served_vectors(store, RATING)
+    assert served is not None
+    assert (served.version, served.users) == (rating[2], None)
+    assert served.movies.columns["ratingInput"].tolist() == [[3.0] * 6] * 3
+    assert ready_versions(store) == (ranking[0].version, ranking[1].version)
+    assert ready_versions(store, RATING) == (rating[2].version, rating[1].version)
+
+
+def test_going_back_to_a_version_that_rates_leaves_the_one_that_ranks(store: Graph) -> None:
+    ranking = publish(store, draft(store, "rank1"), rows(1.0), silently)
+    first, _ = (publish(store, rating_draft(store, f"rate{n}"), rating_rows(float(n)), silently) for n in (1, 2))
+
+    activate(store, first.version)
+
+    assert store.read_pointer(SERVES, RATING) == first.version
+    assert served_version(store) == ranking
+
+
+def test_a_publication_of_ratings_that_breaks_takes_away_its_own_alone(store: Graph) -> None:
+    ranking = publish(store, draft(store, "rank1"), rows(1.0), silently)
+
+    def break_there(stage: str, done: float) -> None:
+        if (stage, done) == ("write", 1.0):
+            raise CancelledError("Cancelled.")
+
+    with pytest.raises(CancelledError):
+        publish(store, rating_draft(store, "rate1"), rating_rows(1.0), break_there)
+
+    assert list_versions(store) == [ranking]
+    assert served_value(store) == 1.0
+    assert len(store.read_slot(MOVIE_RATING, Slot.A).keys) == 0
+
+
+def test_a_deleted_movie_leaves_nothing_in_any_slot(store: Graph) -> None:
+    publish(store, draft(store, "rank1"), rows(1.0), silently)
+    publish(store, rating_draft(store, "rate1"), rating_rows(1.0), silently)
+
+    store.delete_nodes(MOVIE, ["m2"])
+
+    assert store.read_slot(MOVIE, Slot.A).keys.tolist() == ["m1", "m3"]
+    assert store.read_slot(MOVIE_RATING, Slot.A).keys.tolist() == ["m1", "m3"]
+    assert store.check().problems == ()

@@ -3,6 +3,7 @@
 The figures on larger data: `make bench WHAT=quality`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,19 @@ import pandas as pd
 import pytest
 import torch
 
+from services.trainer.data.interactions import read_interactions
+from services.trainer.data.split import split
+from services.trainer.evaluation.baselines import popularity
+from services.trainer.evaluation.metrics import evaluate
+from services.trainer.fitting.training import Training
 from services.trainer.job import train
+from services.trainer.recipe import Recipe
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import STAGES
 from shared.graph import Graph
 from shared.job_records import Jobs
 from shared.jobs import Job, JobState, TrainRequest
-from shared.models import read_report, served_version
+from shared.models import read_page, read_report, served_version
 from shared.schema import MOVIE, RATED, USER
 from shared.work import JobContext, Outcome, do_job
 
@@ -77,4 +84,22 @@ def test_a_model_that_is_worse_than_the_served_one_is_rejected(
     assert served.version == good.result["version"]
     gate = read_report(sqlite_graph, bad.result["version"])["gate"]
     assert gate["verdict"] == "rejected"
+    page = read_page(sqlite_graph, bad.result["version"])
+    assert "The gate refused this version" in page
+    assert "No map was drawn" in page
     assert f"that the settings of {good.result['version']}, which is served, reach" in gate["reasons"][1]
+
+
+def test_a_sample_of_neighbours_learns_as_much_as_the_whole_graph(sqlite_graph: Graph, datasets: Path) -> None:
+    fill(sqlite_graph, read_ml_100k(datasets))
+    fold = split(read_interactions(sqlite_graph), 4.0).select
+    recipe = Recipe(family="gcn", width=32, epochs=8, batch_users=64)
+
+    whole, sampled = (
+        evaluate(Training(fold.likes, each, torch.device("cpu")).run().scorer(fold.likes), fold).ndcg
+        for each in (recipe, replace(recipe, neighbours=10))
+    )
+
+    popular = evaluate(popularity(fold.likes), fold).ndcg
+    assert sampled == pytest.approx(whole, rel=0.04)  # seeds differ by up to 1.4%
+    assert min(whole, sampled) > 1.5 * popular

@@ -9,12 +9,12 @@ from shared.settings import load
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARQUEE_DATA_DIR", "/var/lib/marquee")
-    monkeypatch.setenv("MARQUEE_EASE_MEMORY_GB", "1.5")
+    monkeypatch.setenv("MARQUEE_BASELINE_MEMORY_GB", "1.5")
 
     settings = load(TrainerSettings)
 
     assert settings.checkpoints == Path("/var/lib/marquee/checkpoints")
-    assert settings.ease_memory_bytes == 1_500_000_000
+    assert settings.baseline_memory_bytes == 1_500_000_000
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from services.trainer.settings import TrainerSettings
 from services.trainer.worker import trainer_worker
 from shared.graph import Graph
 from shared.job_records import Jobs
-from shared.jobs import JobState, TrainRequest
+from shared.jobs import BatchRequest, JobState, TrainRequest
 from shared.models import served_version
 from shared.queue import make_celery, sender
 
@@ -32,7 +32,7 @@ def test_settings_that_do_not_fit_are_told_at_the_start(monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
-def test_a_worker_process_trains_serves_and_ends_when_told(
+def test_a_worker_process_trains_serves_recommends_to_all_and_ends_when_told(
     rated_graph: Graph, tmp_path: Path, redis_server: str
 ) -> None:
     environment = {
@@ -58,6 +58,11 @@ def test_a_worker_process_trains_serves_and_ends_when_told(
         served = served_version(rated_graph)
         assert served is not None
         assert served.job_id == job.job_id
+        batch, _ = jobs.ask(BatchRequest(top=3), sender(app))
+        while not jobs.get(batch.job_id).state.is_final and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert jobs.get(batch.job_id).state is JobState.SUCCEEDED, log.read_text(encoding="utf-8")
+        assert (jobs.get(batch.job_id).result or {})["version"] == served.version
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(30) == 0
     finally:

@@ -73,6 +73,24 @@ def test_asking_twice_for_a_training_names_the_same_job(marquee: Run, path: Path
         assert [job.payload["width"] for job in Jobs(graph).list()] == [64]
 
 
+def test_a_batch_is_queued_with_all_that_was_said(marquee: Run, path: Path, tmp_path: Path) -> None:
+    said = marquee("batch", "--top", "5", "--format", "csv", "--out", str(tmp_path / "x" / ".." / "out"), "--graph")
+
+    assert said.exit_code == 0, said.output
+    with SqliteGraph(path, timeout_seconds=5) as graph:
+        job = Jobs(graph).list()[0]
+    assert job.kind == "batch"
+    assert job.payload == {"top": 5, "format": "csv", "out": str(tmp_path / "out"), "graph": True}
+
+
+def test_a_training_is_asked_for_with_its_split_and_its_baselines(marquee: Run, path: Path) -> None:
+    marquee("train", "--split", "fold-in", "--baseline", "ease", "--baseline", "ials")
+
+    with SqliteGraph(path, timeout_seconds=5) as graph:
+        (job,) = Jobs(graph).list()
+    assert (job.payload["split"], job.payload["baselines"]) == ("fold-in", ["ease", "ials"])
+
+
 def test_asking_twice_for_a_clean_up_names_the_same_job(marquee: Run, path: Path) -> None:
     assert "clean-up job" in marquee("clean-up").output
     assert "was waiting already" in marquee("clean-up").output
@@ -85,6 +103,7 @@ def test_asking_twice_for_a_clean_up_names_the_same_job(marquee: Run, path: Path
     ("words", "fault"),
     [
         (("ingest", "r.csv", "--column", "userId"), "--column 'userId' is not of the form OURS=THEIRS"),
+        (("batch", "--top", "0"), "top: Input should be greater than or equal to 1"),
         (("train", "--width", "3"), "width: Input should be greater than or equal to 8"),
         (("jobs", "show", "nope"), "There is no job 'nope'"),
         (("jobs", "cancel", "nope"), "There is no job 'nope'"),
@@ -158,8 +177,20 @@ def test_jobs_are_listed_by_state(marquee: Run) -> None:
 def test_asking_with_other_settings_than_the_waiting_job_says_so(marquee: Run) -> None:
     marquee("train", "--seed", "1")
 
-    assert 'with other settings than these: {"family": "inductive", "seed": 1' in marquee("train", "--seed", "7").output
+    shown = 'with other settings than these: {"objective": "ranking", "family": "inductive", "seed": 1'
+    assert shown in marquee("train", "--seed", "7").output
     assert "other settings" not in marquee("train", "--seed", "1").output
+
+
+def test_all_that_a_training_may_be_asked_is_on_the_command_line(marquee: Run, path: Path) -> None:
+    marquee(
+        "train", "--family", "rgcn", "--relation", "genre", "--relation", "age", "--neighbours", "15", "--loss", "bpr"
+    )
+
+    with SqliteGraph(path, timeout_seconds=5) as graph:
+        payload = Jobs(graph).list()[0].payload
+    assert (payload["family"], payload["relations"], payload["neighbours"]) == ("rgcn", ["genre", "age"], 15)
+    assert payload["loss"] == "bpr"
 
 
 def test_a_result_as_json_comes_out_alone(marquee: Run, path: Path) -> None:

@@ -9,8 +9,17 @@ from shared.doctor.findings import Finding
 from shared.doctor.model import check_model
 from shared.graph import Graph
 from shared.graph.columns import objects
-from shared.models import RANKING, ServingParameters, UserForm, VersionState, checksum, parameters_json
-from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, Slot
+from shared.models import (
+    RANKING,
+    RATING,
+    RatingParameters,
+    ServingParameters,
+    UserForm,
+    VersionState,
+    checksum,
+    parameters_json,
+)
+from shared.schema import MODEL_VERSION, MOVIE, MOVIE_RATING, SERVES, USER, Slot
 from shared.settings import GraphSettings
 from shared.tuning import TunedSettings, keep_tuned
 
@@ -108,3 +117,36 @@ def test_an_old_model_is_warned_of(graph: Graph, settings: GraphSettings) -> Non
 
     assert levels(found) == ["warning", "well"]
     assert "31.0 days old" in found[0].what
+
+
+def serve_ratings(graph: Graph) -> None:
+    """Version r1, which predicts ratings of two of the movies, from slot B of its own."""
+    columns = {"ratingInput": np.ones((2, 4), np.float32), "ratingOutput": np.ones((2, 6), np.float32)}
+    graph.write_slot(MOVIE_RATING, Slot.B, objects(["1", "2"]), columns)
+    record = {
+        "version": "r1",
+        "state": VersionState.READY.value,
+        "slot": "B",
+        "pointer": RATING,
+        "parameters": parameters_json(RatingParameters("gcmc", UserForm.INDUCTIVE, 8, 4.0, {})),
+        "metrics": "{}",
+        "createdAt": graph.now(),
+        "movies": 2,
+        "users": 0,
+        "checksum": checksum({MOVIE_RATING: graph.read_slot(MOVIE_RATING, Slot.B)}),
+    }
+    graph.create_record(MODEL_VERSION, record)
+    graph.move_pointer(SERVES, RATING, expected=None, target="r1")
+
+
+def test_a_model_that_predicts_ratings_is_looked_at_beside_the_one_that_ranks(
+    graph: Graph, settings: GraphSettings
+) -> None:
+    serve_ratings(graph)
+    assert levels(list(check_model(settings))) == ["well"] * 4
+
+    graph.write_slot(MOVIE_RATING, Slot.B, objects(["1"]), {"ratingInput": np.zeros((1, 4), np.float32)})
+
+    found = list(check_model(settings))
+    assert levels(found) == ["well", "well", "well", "wrong"]
+    assert "r1" in found[3].what

@@ -5,7 +5,7 @@ import pytest
 
 from shared.graph.columns import codes, from_values, last_of_each, objects, to_record, to_values, winning_rows
 from shared.graph.port import EdgeBatch, NodeTable
-from shared.schema import IN_GENRE, JOB, MISSING_INT, RATED, USER, PropertyType
+from shared.schema import IN_GENRE, JOB, MISSING_INT, MOVIE, RATED, USER, PropertyType
 
 
 def test_rows_are_ordered_by_source_then_target() -> None:
@@ -74,6 +74,23 @@ def test_handles_find_their_rows_and_strangers_none() -> None:
     assert table.rows_of_handles(np.array([8, 3, 4, 9, 1])).tolist() == [1, 0, -1, -1, -1]
     empty = NodeTable(USER, objects([]), np.empty(0, np.int64))
     assert empty.rows_of_handles(np.array([1])).tolist() == [-1]
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "keys"),
+    [(0, None, ["a", "b", "c"]), (3, 8, ["a"]), (4, 9, ["b"]), (8, None, ["b", "c"]), (10, 20, [])],
+)
+def test_a_range_of_handles_is_a_part_of_the_table(first: int, end: int | None, keys: list[str]) -> None:
+    columns = {"year": np.array([1, 2, 3])}
+    table = NodeTable(MOVIE, objects(["a", "b", "c"]), np.array([3, 8, 9]), columns)
+
+    part = table.between(first, end)
+
+    assert part.keys.tolist() == keys
+    assert part.handles.tolist() == [
+        handle for handle in (3, 8, 9) if first <= handle and (end is None or handle < end)
+    ]
+    assert len(part.columns["year"]) == len(keys)
 
 
 def test_batches_are_joined_and_none_gives_empty_columns_of_their_types() -> None:

@@ -8,7 +8,7 @@ import pytest
 from shared.errors import LeaseLostError
 from shared.graph import Graph
 from shared.graph.port import Fence
-from shared.schema import GRAPH_STATE, JOB, MODEL_VERSION, MOVIE, RATED, SERVES, USER, Slot
+from shared.schema import GRAPH_STATE, JOB, MODEL_VERSION, MOVIE, RATED, RECOMMENDED, SERVES, USER, Slot
 
 RUNNING = {"state": "running", "fence": 1}
 USERS, MOVIES = np.array(["u"], object), np.array(["m"], object)
@@ -20,6 +20,8 @@ WRITES: dict[str, Callable[[Graph], object]] = {
     "delete nodes": lambda graph: graph.delete_nodes(MOVIE, ["m"]),
     "delete edges": lambda graph: graph.delete_edges(RATED, USERS, MOVIES),
     "delete edges of": lambda graph: graph.delete_edges_of(RATED, "source", ["u"]),
+    "put generation": lambda graph: graph.put_generation(RECOMMENDED, "b2", USERS, MOVIES, {"rank": np.array([1])}),
+    "delete generations": lambda graph: graph.delete_generations(RECOMMENDED, ["u"], but=None),
     "clear slot": lambda graph: graph.clear_slot(USER, Slot.A),
     "write slot": lambda graph: graph.write_slot(USER, Slot.A, USERS, {"embedding": 2 * VECTOR}),
     "create record": lambda graph: graph.create_record(MODEL_VERSION, {"version": "v2"}),
@@ -35,6 +37,7 @@ def filled(graph: Graph) -> Graph:
     graph.put_nodes(USER, {"userId": USERS})
     graph.put_nodes(MOVIE, {"movieId": MOVIES})
     graph.put_edges(RATED, USERS, MOVIES, {"rating": np.array([5.0])})
+    graph.put_generation(RECOMMENDED, "b1", USERS, MOVIES, {"rank": np.array([1])})
     graph.write_slot(USER, Slot.A, USERS, {"embedding": VECTOR})
     graph.create_record(MODEL_VERSION, {"version": "v1"})
     graph.create_record(JOB, {"jobId": "j", **RUNNING})
@@ -44,9 +47,11 @@ def filled(graph: Graph) -> Graph:
 def contents(graph: Graph) -> list[object]:
     """Everything that one of `WRITES` would change."""
     rated = graph.edges_from(RATED, "u", ["rating"])
+    recommended = graph.edges_from(RECOMMENDED, "u", ["batchId"])
     return [
         [graph.read_nodes(kind).keys.tolist() for kind in (USER, MOVIE)],
         None if rated is None else (rated[0].tolist(), rated[1]["rating"].tolist()),
+        recommended[1]["batchId"].tolist() if recommended else None,
         graph.read_slot(USER, Slot.A).columns["embedding"].tolist(),
         graph.find_records(MODEL_VERSION),
         graph.read_pointer(SERVES, "ranking"),

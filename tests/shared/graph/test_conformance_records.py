@@ -221,3 +221,21 @@ def test_the_clock_goes_forward(graph: Graph) -> None:
     first, second = graph.now(), graph.now()
 
     assert 1_600_000_000_000 < first <= second < first + 60_000
+
+
+def test_what_is_large_is_read_alone_and_no_part_of_a_record(graph: Graph) -> None:
+    page = "<p>é🎬</p>" * 100_000
+    assert graph.create_record(MODEL_VERSION, {"version": "v", "state": "ready", "page": page, "report": "{}"})
+    graph.create_record(MODEL_VERSION, {"version": "bare"})
+
+    assert graph.read_large(MODEL_VERSION, "v", "page") == page
+    assert graph.read_large(MODEL_VERSION, "bare", "page") is None
+    assert graph.read_large(MODEL_VERSION, "none", "page") is None
+    record = graph.read_record(MODEL_VERSION, "v")
+    assert record is not None
+    assert record["state"] == "ready"
+    assert not {"page", "report"} & set(record)
+    assert graph.update_record(MODEL_VERSION, "v", {"state": "rejected", "page": None})
+    assert graph.read_large(MODEL_VERSION, "v", "page") is None
+    with pytest.raises(KeyError, match="ModelVersion has no property 'colour'"):
+        graph.read_large(MODEL_VERSION, "v", "colour")

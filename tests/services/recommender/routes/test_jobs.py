@@ -36,6 +36,32 @@ def test_a_training_that_waits_already_is_given_again(rest: httpx.Client, sent: 
     assert len(sent) == 1
 
 
+def test_a_batch_is_queued_with_all_that_was_said(rest: httpx.Client, sent: Sent) -> None:
+    body = {"top": 5, "format": "csv", "out": "/exports", "graph": True}
+    answer = rest.post("/v1/jobs/batch", json=body)
+
+    job = answer.json()
+    assert answer.status_code == 202
+    assert (job["kind"], job["request"], job["partOf"]) == ("batch", body, None)
+    assert sent == [(JobKind.BATCH, job["jobId"])]
+
+
+def test_a_training_takes_a_family_and_what_belongs_to_it(rest: httpx.Client) -> None:
+    asked = {"family": "rgcn", "loss": "bpr", "relations": ["genre", "age"], "neighbours": 10, "layers": 1}
+
+    answer = rest.post("/v1/jobs/train", json=asked)
+
+    assert answer.status_code == 202
+    assert {name: answer.json()["request"][name] for name in asked} == asked
+
+
+def test_settings_that_do_not_fit_together_are_refused_in_words(rest: httpx.Client) -> None:
+    answer = rest.post("/v1/jobs/train", json={"family": "lightgcn", "relations": ["genre"]})
+
+    assert answer.status_code == 422
+    assert "the family lightgcn has no use for relations" in answer.json()["detail"]
+
+
 def test_a_clean_up_is_queued_and_one_that_waits_is_given_again(rest: httpx.Client, sent: Sent) -> None:
     first = rest.post("/v1/jobs/clean-up", json={})
     second = rest.post("/v1/jobs/clean-up", json={})
@@ -127,6 +153,9 @@ def test_a_job_that_is_not_there_is_not_found(rest: httpx.Client, path: str) -> 
         ("/v1/jobs/tune", {"trials": 0}, "body.trials"),
         ("/v1/jobs/tune", {"minutes": 20_000}, "body.minutes"),
         ("/v1/jobs/tune", {"width": 64}, "body.width"),
+        ("/v1/jobs/batch", {"top": 201}, "body.top"),
+        ("/v1/jobs/batch", {"format": "xml"}, "body.format"),
+        ("/v1/jobs/batch", {"graph": 1}, "body.graph"),
     ],
 )
 def test_a_request_that_does_not_fit_is_refused(

@@ -38,6 +38,26 @@ def test_a_version_is_shown_with_its_report(rest: httpx.Client) -> None:
     assert (model.width, model.movies, model.metrics) == (2, 5, {"ndcg_at_20": 0.5})
 
 
+def test_the_page_of_a_version_is_shown_and_may_run_and_fetch_nothing(rest: httpx.Client, movies: Graph) -> None:
+    movies.update_record(MODEL_VERSION, "v1", {"page": "<!DOCTYPE html><p>Amélie</p>"})
+
+    answer = rest.get("/v1/models/v1/report.html")
+
+    assert (answer.status_code, answer.text) == (200, "<!DOCTYPE html><p>Amélie</p>")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "style-src 'unsafe-inline'", "img-src data:"} <= set(policy)
+    assert not [rule for rule in policy if rule.startswith("script-src")]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_version_from_before_there_were_pages_says_where_its_report_is(rest: httpx.Client) -> None:
+    answer = rest.get("/v1/models/v1/report.html")
+
+    assert answer.status_code == 404
+    assert "/v1/models/v1" in answer.json()["detail"]
+
+
 def test_an_older_version_is_activated_and_answers(
     rest: httpx.Client, publish: Publish, until_served: UntilServed
 ) -> None:
@@ -71,6 +91,7 @@ def test_a_version_whose_vectors_are_gone_can_not_be_activated(rest: httpx.Clien
 
 
 def test_a_version_that_is_not_there_is_not_found(rest: httpx.Client) -> None:
-    for answer in (rest.get("/v1/models/nope"), rest.post("/v1/models/nope/activate")):
+    paths = ("/v1/models/nope", "/v1/models/nope/report.html")
+    for answer in (*map(rest.get, paths), rest.post("/v1/models/nope/activate")):
         assert answer.status_code == 404
         assert "'nope'" in answer.json()["detail"]

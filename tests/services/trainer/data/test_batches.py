@@ -1,7 +1,11 @@
-import numpy as np
+from dataclasses import replace
 
-from services.trainer.data.batches import Batches
+import numpy as np
+import pytest
+
+from services.trainer.data.batches import Batches, draw_others
 from services.trainer.data.fold import Fold
+from services.trainer.data.lists import UserLists
 from services.trainer.recipe import Recipe
 
 RECIPE = Recipe(batch_users=50)
@@ -36,3 +40,43 @@ def test_an_encoder_sees_a_part_of_what_it_is_to_find(blocks: Fold) -> None:
     assert len(batch.targets) == 50 * 12
     assert 0.7 < len(batch.inputs) / len(batch.targets) < 0.9
     assert len(batch.inputs.union(batch.targets)) == len(batch.targets)
+
+
+def test_the_full_softmax_draws_nothing(blocks: Fold) -> None:
+    assert not len(Batches(blocks.likes, RECIPE).at(0).negatives)
+
+
+def test_what_a_loss_draws_changes_nothing_else(blocks: Fold) -> None:
+    plain, sampled = (Batches(blocks.likes, replace(RECIPE, loss=loss)).at(1) for loss in ("softmax", "bpr"))
+
+    assert (plain.users == sampled.users).all()
+    assert (plain.inputs.movies == sampled.inputs.movies).all()
+    assert len(sampled.negatives) == len(sampled.targets)
+
+
+def test_a_sampled_softmax_draws_as_many_as_it_is_told(blocks: Fold) -> None:
+    recipe = replace(RECIPE, loss="sampled-softmax", negatives=300)
+
+    drawn = Batches(blocks.likes, recipe).at(0).negatives
+
+    assert len(drawn) == 300
+    assert set(drawn.tolist()) <= set(range(60))
+    assert (drawn == Batches(blocks.likes, recipe).at(0).negatives).all()
+
+
+def test_others_are_never_a_users_own_and_all_as_likely() -> None:
+    # The first user has movies 0, 2 and 3 of five, the third has movie 1; so they lack 1 and 4, and 0, 2, 3 and 4.
+    lists = UserLists(np.array([0, 3, 3, 4]), np.array([0, 2, 3, 1]), n_movies=5)
+    rng = np.random.default_rng(0)
+
+    drawn = np.array([draw_others(lists, rng) for _ in range(2_000)])
+
+    first, third = drawn[:, :3].ravel(), drawn[:, 3]
+    assert np.bincount(first, minlength=5) / len(first) == pytest.approx([0, 0.5, 0, 0, 0.5], abs=0.03)
+    assert np.bincount(third, minlength=5) / len(third) == pytest.approx([0.25, 0, 0.25, 0.25, 0.25], abs=0.04)
+
+
+def test_who_has_every_movie_gets_any() -> None:
+    everything = UserLists(np.array([0, 3]), np.arange(3), n_movies=3)
+
+    assert set(draw_others(everything, np.random.default_rng(0)).tolist()) <= {0, 1, 2}

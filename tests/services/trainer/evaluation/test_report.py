@@ -24,13 +24,20 @@ def test_a_report_holds_what_every_stage_came_to(sqlite_graph: Graph) -> None:
         job,
         request,
         {"users": 3},
-        select={"recipe": {"seed": 4}, "trials": ["a curve"], "blends": ["a weight"], "tuned": None, "seconds": 1.0},
-        evaluate={"metrics": {"ndcg_at_20": 0.5}, "baselines": {"popularity": {}}, "seconds": 2.0},
+        select={"recipe": {"seed": 4}, "trials": ["a curve"], "blends": ["a blend"], "tuned": None, "seconds": 1.0},
+        evaluate={
+            "metrics": {"ndcg_at_20": 0.5},
+            "details": {"intervals": {}},
+            "baselines": {"popularity": {}},
+            "seconds": 2.0,
+        },
         gate={"verdict": "passed", "reasons": ["better"], "seconds": 3.0},
     )
 
-    assert report["request"] == {"family": "inductive", "seed": 4, "like_threshold": 4.0}
+    assert report["request"] == request.model_dump(exclude_none=True)
     assert (report["recipe"], report["data"], report["selection"]) == ({"seed": 4}, {"users": 3}, ["a curve"])
     assert (report["metrics"], report["baselines"]) == ({"ndcg_at_20": 0.5}, {"popularity": {}})
+    assert report["linear_part"] == ["a blend"]
+    assert report["details"] == {"intervals": {}}
     assert report["gate"] == {"verdict": "passed", "reasons": ["better"]}
     assert report["seconds"] == {"select": 1.0, "train_and_evaluate": 2.0, "gate": 3.0}

@@ -66,14 +66,14 @@ def test_content_nodes_of_a_single_movie_tell_nothing_and_are_left_out() -> None
     rare = Relation("DIRECTED", np.array([0, 1, 1]), np.array([3, 4, 5]), 2)
 
     assert rare.frequent(WARM, 2).n_nodes == 1
-    assert rare.frequent(WARM, 2).movies.tolist() == [4, 5]
+    assert rare.frequent(WARM, 2).described.tolist() == [4, 5]
     assert rare.frequent(WARM, 2).nodes.tolist() == [0, 0]
 
 
 def test_movies_that_came_since_the_ratings_were_read_are_passed_over(rated_graph: Graph, data: Interactions) -> None:
     (genres,) = read_content(rated_graph, data.movie_keys)
 
-    assert genres.movies.max() == 59
+    assert genres.described.max() == 59
 
 
 def test_content_comes_out_of_the_graph_in_the_rows_of_movies(rated_graph: Graph, data: Interactions) -> None:
@@ -82,7 +82,7 @@ def test_content_comes_out_of_the_graph_in_the_rows_of_movies(rated_graph: Graph
     (genres,) = read_content(rated_graph, keys)
 
     assert (genres.name, genres.n_nodes) == ("IN_GENRE", 3)
-    of_movie = dict(zip(genres.movies.tolist(), genres.nodes.tolist(), strict=True))
+    of_movie = dict(zip(genres.described.tolist(), genres.nodes.tolist(), strict=True))
     assert len(of_movie) == 61
     assert of_movie[0] == of_movie[19] == of_movie[60]
     assert len({of_movie[0], of_movie[20], of_movie[40]}) == 3

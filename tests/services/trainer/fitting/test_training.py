@@ -12,8 +12,9 @@ from services.trainer.data.lists import UserLists
 from services.trainer.data.split import split
 from services.trainer.evaluation.metrics import evaluate
 from services.trainer.fitting.training import Training
-from services.trainer.recipe import Family, Recipe
+from services.trainer.recipe import Recipe
 from shared.errors import CancelledError
+from shared.jobs import Family
 
 CPU = torch.device("cpu")
 RECIPE = Recipe(width=16, epochs=4, batch_users=32)
@@ -69,6 +70,16 @@ def test_every_step_tells_how_far_it_is_and_may_end_the_training(blocks: Fold) -
         Training(blocks.likes, RECIPE, CPU).run(on_step=stop_in_the_second_epoch)
 
     assert told == [step / 16 for step in range(1, 7)]  # four epochs of four steps
+
+
+def test_the_loss_is_the_mean_of_the_steps_since_it_was_last_asked_for_and_falls(blocks: Fold) -> None:
+    training = Training(blocks.likes, RECIPE, CPU)
+    training.run(steps=1)
+    first = training.take_loss()
+    training.run(steps=12)
+
+    assert 0 < training.take_loss() < first < np.log(2 * blocks.likes.n_movies)
+    assert training.take_loss() == 0
 
 
 def test_users_and_movies_without_likes_are_no_trouble() -> None:

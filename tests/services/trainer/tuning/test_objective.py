@@ -8,7 +8,7 @@ import torch
 from services.trainer.data.interactions import Interactions
 from services.trainer.data.split import split
 from services.trainer.families.inductive import InductiveEncoder
-from services.trainer.fitting.selection import base_recipe
+from services.trainer.fitting.selection import default_recipe
 from services.trainer.tuning.objective import Objective
 from services.trainer.tuning.study import again, distributions, nearest
 from services.trainer.tuning.trials import Trial, TrialState
@@ -26,7 +26,7 @@ def never() -> bool:
 @pytest.fixture
 def objective(data: Interactions) -> Objective:
     fold = split(data, 4.0).select
-    return Objective(fold, REQUEST, base_recipe(fold.likes, REQUEST), {}, torch.device("cpu"))
+    return Objective(fold, REQUEST, default_recipe(fold.likes, REQUEST), {}, torch.device("cpu"))
 
 
 def test_a_trial_of_the_default_settings_comes_to_what_the_default_trial_does(objective: Objective) -> None:

@@ -1,9 +1,8 @@
-"""The family `lightgcn` on the large data set: seconds an epoch, and the way to the plateau of its validation curve."""
+"""Families on the large data set: seconds an epoch, and the way to the plateau of the validation curve."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from benchmarks.apart import Stopwatch, Tell
 from benchmarks.bench import Bench, Subject
@@ -12,6 +11,7 @@ from benchmarks.results import Findings, Target, shown
 from services.trainer.data.interactions import read_interactions
 from services.trainer.environment import share_cores
 from shared.graph import open_graph
+from shared.jobs import Family, TrainRequest
 from shared.settings import GraphSettings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _JUDGED_USERS: Final = 10_000  # as many as a training judges its trials by
 _LOOKS_AN_EPOCH: Final = 4
 _PATIENCE: Final = 4  # looks without a better one, after which the curve has reached its plateau
 _BETTER: Final = 1.001  # by less, it is none
-_MOST_SECONDS: Final = 3_600.0
+_MOST_MINUTES: Final[dict[Family, float]] = {"inductive": 20.0, "lightgcn": 60.0}
 _MOST_MEGABYTES: Final = 6_000
 
 
@@ -48,23 +48,23 @@ class Fitted:
     has_plateau: bool
 
 
-def do_fit(tell: Tell, settings: GraphSettings) -> Fitted:
+def do_fit(tell: Tell, settings: GraphSettings, family: Family) -> Fitted:
     """Read, hold out, and train to the plateau, as a training job does for one of its trials."""
     share_cores()
     from services.trainer.data.split import split
+    from services.trainer.fitting.selection import default_recipe
     from services.trainer.fitting.training import Training
     from services.trainer.machine import prepare_machine
-    from services.trainer.recipe import Recipe, batch_users
 
     device = prepare_machine(None, "auto")
     with open_graph(settings) as graph:
         data = read_interactions(graph)  # a job keeps them to its end, so their memory counts
-    fold = _with_fewer_users(split(data, LIKED).select)
-    recipe = Recipe(family="lightgcn", batch_users=batch_users(len(np.flatnonzero(fold.likes.lengths()))))
+    fold = split(data, LIKED).select.of_fewer_users(_JUDGED_USERS)
+    recipe = default_recipe(fold.likes, TrainRequest(family=family))
     watch = Stopwatch()
     training = Training(fold.likes, recipe, device)
     start_seconds = watch.cost().seconds
-    curve = _climb(training, fold, tell)
+    curve = _climb(training, fold, tell, 60 * _MOST_MINUTES[family])
     return Fitted(
         likes=len(fold.likes),
         start_seconds=start_seconds,
@@ -75,7 +75,7 @@ def do_fit(tell: Tell, settings: GraphSettings) -> Fitted:
     )
 
 
-def _climb(training: "Training", fold: "Fold", tell: Tell) -> list[tuple[float, float]]:
+def _climb(training: "Training", fold: "Fold", tell: Tell, most_seconds: float) -> list[tuple[float, float]]:
     """Train to the plateau, or until the time is over: points (seconds without looks, NDCG@20)."""
     from services.trainer.data.batches import Batches
     from services.trainer.evaluation.metrics import evaluate
@@ -83,11 +83,11 @@ def _climb(training: "Training", fold: "Fold", tell: Tell) -> list[tuple[float, 
     between = max(1, round(len(Batches(fold.likes, training.recipe)) / _LOOKS_AN_EPOCH))  # steps
     curve: list[tuple[float, float]] = []
     seconds = 0.0
-    while not _has_plateau(curve) and seconds < _MOST_SECONDS:
+    while not _has_plateau(curve) and seconds < most_seconds:
         watch = Stopwatch()
         model = training.run(steps=training.steps + between)
         seconds += watch.cost().seconds
-        tell(min(1.0, seconds / _MOST_SECONDS))
+        tell(min(1.0, seconds / most_seconds))
         curve.append((seconds, evaluate(model.scorer(fold.likes), fold).ndcg))
     return curve
 
@@ -98,16 +98,12 @@ def _has_plateau(curve: list[tuple[float, float]]) -> bool:
     return len(found) > _PATIENCE and max(found[-_PATIENCE:]) <= _BETTER * max(found[:-_PATIENCE])
 
 
-def _with_fewer_users(fold: "Fold") -> "Fold":
-    users = np.random.default_rng(0).permutation(fold.users())[:_JUDGED_USERS]
-    return replace(fold, held_out=fold.held_out.keep(np.isin(fold.held_out.users(), users)))
-
-
-def measure(bench: Bench, kind: str) -> Findings:
+def measure(family: Family, bench: Bench, kind: str) -> Findings:
     """Train on the large data set."""
     found = loaded(bench, kind)
-    with bench.step("lightgcn, to its plateau or for an hour") as tell:
-        done = found.store.run(do_fit, tell)
+    limit = _MOST_MINUTES[family]
+    with bench.step(f"{family}, to its plateau or for {limit:.0f} minutes") as tell:
+        done = found.store.run(do_fit, tell, family)
     fitted, peak = done.value, round(done.peak_bytes / 1e6)
     best_seconds, best = max(fitted.curve, key=lambda point: point[1])
     row = {
@@ -121,22 +117,26 @@ def measure(bench: Bench, kind: str) -> Findings:
         "best NDCG@20": best,
         "peak MB": peak,
     }
-    work = f"`lightgcn` on {found.shape.ratings:,} ratings"
+    work = f"`{family}` on {found.shape.ratings:,} ratings"
     minutes = shown(fitted.curve[-1][0] / 60)
     ending = f"at its plateau after {minutes} min" if fitted.has_plateau else f"still rising after {minutes} min"
     targets = [
-        Target(work, "plateau within the hour", ending, fitted.has_plateau),
+        Target(work, f"plateau within {limit:.0f} min", ending, fitted.has_plateau),
         Target.at_most(f"{work}, memory", peak, _MOST_MEGABYTES, "MB"),
     ]
     return Findings([row], targets, [(seconds / 60, ndcg) for seconds, ndcg in fitted.curve])
 
 
-SUBJECT: Final = Subject(
-    "lightgcn",
-    "Training `lightgcn` on it",
-    "One process reads the graph, holds each user's latest likes out, and trains until NDCG@20 on validation has not "
-    f"risen by a thousandth for {_PATIENCE} looks, {_LOOKS_AN_EPOCH} of them an epoch. Times are without the looks. "
-    "The start is the SVD that vectors begin with.",
-    ("sqlite",),
-    measure,
-)
+def _subject(family: Family) -> Subject:
+    return Subject(
+        family,
+        f"Training `{family}` on it",
+        "One process reads the graph, holds each user's latest likes out, and trains until NDCG@20 on validation has "
+        f"not risen by a thousandth for {_PATIENCE} looks, {_LOOKS_AN_EPOCH} of them an epoch. Times are without the "
+        "looks. The start is the SVD that vectors begin with.",
+        ("sqlite",),
+        partial(measure, family),
+    )
+
+
+SUBJECTS: Final = (_subject("inductive"), _subject("lightgcn"))
