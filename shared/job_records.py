@@ -186,7 +186,7 @@ class Jobs:
             left = self._cut_lease(job, now, lease_seconds)
             return Wait(left / 1_000 + 0.5)
         if job.kind.is_single and (wait := self._take_turn(job)) is not None:
-            self._graph.update_record(JOB, job_id, {"sentAt": now}, expected={"state": job.state.value})
+            self._note_seen(job)
             return wait
         claimed = self._graph.update_record(
             JOB,
@@ -207,6 +207,18 @@ class Jobs:
                 JOB_QUEUE, job.kind.value, {"waitingJobId": None}, expected={"waitingJobId": job_id}
             )
         return Claim(self.get(job_id), job.fence + 1)
+
+    def put_off(self, job_id: str) -> Wait | None:
+        """Leave a job for later, because this worker has its hands full. None: there is nothing to do any more."""
+        job = self.find(job_id)
+        if job is None or job.state.is_final:
+            return None
+        self._note_seen(job)
+        return Wait(_TURN_SECONDS)
+
+    def _note_seen(self, job: Job) -> None:
+        """The message is there, so `put_back` has nothing to put back."""
+        self._graph.update_record(JOB, job.job_id, {"sentAt": self._graph.now()}, expected={"state": job.state.value})
 
     def _cut_lease(self, job: Job, now: int, lease_seconds: float) -> int:
         """The milliseconds that a lease still lasts. One that would last for ever ends in a lease's time.

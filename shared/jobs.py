@@ -25,6 +25,7 @@ class JobKind(StrEnum):
     INGEST = "ingest"
     TRAIN = "train"
     COMPARE = "compare"
+    TUNE = "tune"
     CLEAN_UP = "clean-up"
     BATCH = "batch"
     BATCH_SHARD = "batch-shard"  # a part of a batch: some of the users
@@ -32,7 +33,7 @@ class JobKind(StrEnum):
     @property
     def is_single(self) -> bool:
         """Whether one job of the kind runs at a time, and one more at most waits."""
-        return self not in (JobKind.INGEST, JobKind.BATCH_SHARD)
+        return self not in (JobKind.INGEST, JobKind.TUNE, JobKind.BATCH_SHARD)
 
     @property
     def turn(self) -> "JobKind":
@@ -51,7 +52,7 @@ class JobState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
-    REJECTED = "rejected"  # a training whose model did not pass the gate
+    REJECTED = "rejected"  # a training whose model, or a tuning whose settings, did not pass the gate
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -65,6 +66,9 @@ SOURCE_NAMES: Final = (
     "sample", "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m", "ml-32m", "ml-latest", "ml-latest-small",
 )  # fmt: skip
 """Sources that an ingest knows by name: the built-in sample, and MovieLens as it is published."""
+
+DEFAULT_TRIALS: Final = 30
+"""Of a tuning that names neither trials nor minutes."""
 
 SplitName = Literal["latest", "random", "leave-last-out", "global-time", "cold-movies", "fold-in"]
 """What a training holds out to be judged by: each user's latest likes, some at random, each user's last like, all likes
@@ -209,6 +213,32 @@ class CompareRequest(BaseModel):
         return self
 
 
+class TuneRequest(BaseModel):
+    """What a tuning is asked to do: try settings of a family until so many were tried, or until the time is over.
+
+    Jobs that ask for the same family, seed, threshold and study, of the same data, are workers on one study.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.TUNE
+
+    family: Family = "inductive"
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    like_threshold: float = Field(default=4.0, ge=-1_000, le=1_000)
+    """A movie is liked from this rating on."""
+    trials: int | None = Field(default=None, ge=1, le=10_000)
+    """Trials of the whole study, what other jobs have done included; 30 where `minutes` are left out, too."""
+    minutes: float | None = Field(default=None, gt=0, le=10_080)
+    """No trial begins later than so long after this job has begun; what runs then ends at its next look."""
+    study: str | None = Field(default=None, min_length=1, max_length=64)
+    """A name of one's own begins a study anew; without it a tuning goes on with the one that there is of the data."""
+
+    @property
+    def most_trials(self) -> int | None:
+        """How many trials the study may have; None: as many as the minutes allow."""
+        return DEFAULT_TRIALS if self.trials is None and self.minutes is None else self.trials
+
+
 class CleanUpRequest(BaseModel):
     """What a clean-up is asked to do: what the settings say (`shared.retention`), so there is nothing to choose."""
 
@@ -251,7 +281,7 @@ class BatchShardRequest(BaseModel):
     """The first handle that is another shard's; None for the last shard."""
 
 
-JobRequest = IngestRequest | TrainRequest | CompareRequest | CleanUpRequest | BatchRequest
+JobRequest = IngestRequest | TrainRequest | CompareRequest | TuneRequest | CleanUpRequest | BatchRequest
 
 
 @dataclass(frozen=True, slots=True)

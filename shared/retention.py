@@ -11,10 +11,10 @@ from shared.graph.port import Graph
 from shared.job_records import Jobs
 from shared.jobs import JobKind, JobState
 from shared.models import KINDS_OF, RANKING
-from shared.schema import JOB, MODEL_VERSION, SERVES, NodeKind
+from shared.schema import JOB, MODEL_VERSION, SERVES, TRIAL, NodeKind
 from shared.work import JobContext, Outcome
 
-STAGES: Final = {"jobs": 1.0, "versions": 1.0}
+STAGES: Final = {"jobs": 1.0, "versions": 1.0, "trials": 1.0}
 """What a clean-up does, in order, with what part of the time each takes."""
 JOBS_KEPT_OF_EACH_KIND: Final = 100
 """So many of the newest jobs of each kind are kept, however old they are."""
@@ -29,7 +29,7 @@ class Rule:
     """How much is kept.
 
     Attributes:
-        jobs_days: so many days after its end a job may go.
+        jobs_days: so many days after its end a job may go, and a trial of a tuning after its beginning.
         versions: so many of the newest model versions of each pointer are kept, beside those that are served and those
             that have a slot.
     """
@@ -51,7 +51,9 @@ def clean_up(rule: Rule, context: JobContext) -> Outcome:
     graph = context.graph
     jobs = _remove(context, "jobs", JOB, old_jobs(graph, rule))
     versions = _remove(context, "versions", MODEL_VERSION, old_versions(graph, rule))
-    return Outcome({"counts": {"jobs": {"removed": jobs}, "versions": {"removed": versions}}})
+    trials = _remove(context, "trials", TRIAL, old_trials(graph, rule))
+    counts = {"jobs": jobs, "versions": versions, "trials": trials}
+    return Outcome({"counts": {name: {"removed": count} for name, count in counts.items()}})
 
 
 def old_jobs(graph: Graph, rule: Rule) -> list[str]:
@@ -78,6 +80,14 @@ def old_versions(graph: Graph, rule: Rule) -> list[str]:
         may_go[rows[_newest_first(table.columns["createdAt"][rows])[: rule.versions]]] = False
     served = {graph.read_pointer(SERVES, pointer) for pointer in KINDS_OF}  # last: what was activated meanwhile stays
     return [name for name in table.keys[may_go].tolist() if name not in served]
+
+
+def old_trials(graph: Graph, rule: Rule) -> list[str]:
+    """Ids of the trials that may go: begun long ago. Settings that became the default are kept apart from them."""
+    table = graph.read_nodes(TRIAL, ["createdAt"])
+    may_go = table.columns["createdAt"] < graph.now() - rule.jobs_days * _DAY_MS
+    ids: list[str] = table.keys[may_go].tolist()
+    return ids
 
 
 def _newest_first(times: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:

@@ -234,6 +234,23 @@ JOB: Final = NodeKind(
 )
 JOB_QUEUE: Final = NodeKind("JobQueue", "kind", tuple(_string("waitingJobId", "runningJobId")))
 
+# A trial of a study: settings that were tried, and how good they were on validation. `jobId` and `fence` say whose.
+TRIAL: Final = NodeKind(
+    "Trial",
+    "trialId",
+    (
+        *_string("studyId", "state", "jobId", "parameters", "recipe", "curve", "error"),  # JSON where structured
+        *_int("number", "fence", "attempts", "createdAt", "finishedAt"),
+        *_float("value", "seconds"),
+    ),
+)
+# What trainings of a family begin from instead of the defaults, because the gate has agreed to it.
+TUNED_SETTINGS: Final = NodeKind(
+    "TunedSettings",
+    "family",
+    (*_string("settings", "recipe", "study", "jobId"), *_int("trial", "createdAt"), *_float("likeThreshold")),
+)
+
 # One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue.
 # `migrator` names the process that is bringing an older graph to this schema (`shared.graph.migrations`).
 GRAPH_STATE: Final = NodeKind(
@@ -241,7 +258,8 @@ GRAPH_STATE: Final = NodeKind(
 )
 
 NODE_KINDS: Final = (
-    USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, GRAPH_STATE,
+    USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, TRIAL,
+    TUNED_SETTINGS, GRAPH_STATE,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""

@@ -45,6 +45,7 @@ from services.trainer.rating_job import RatingRun
 from services.trainer.recipe import Recipe
 from services.trainer.settings import TrainerSettings
 from services.trainer.staged import Stages
+from services.trainer.tuning.default import find_usable
 from shared.errors import (
     CancelledError,
     InvalidInputError,
@@ -55,6 +56,7 @@ from shared.errors import (
 from shared.jobs import JobState, TrainRequest, parse_request
 from shared.models import ModelVersion, ServingParameters, VersionState, get_version
 from shared.schema import MOVIE, USER
+from shared.tuning import TunedSettings
 from shared.work import JobContext, Outcome
 
 
@@ -76,8 +78,12 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
     content = read_content(graph, data.movie_keys)
     traits = read_traits(graph, data.user_keys)
     context.progress("read", 0.95)
+    tuned = None
+    if request.objective == "ranking":
+        tuned = find_usable(graph, request.family, request.like_threshold, request.loss)
     parts = (
         metadata.version("marquee"), data.fingerprint(), fingerprint([*content, *traits]), request.model_dump_json(),
+        str(tuned),
     )  # fmt: skip
     key = hashlib.sha256(" ".join(parts).encode()).hexdigest()
     checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
@@ -88,7 +94,7 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
             trained = RatingRun(device, request, data, content, stages).do()
         else:
             with leading(processes, device, settings.checkpoints / context.job.job_id / "group") as group:
-                trained = _Run(settings, device, context, request, data, content, traits, stages, group).do()
+                trained = _Run(settings, device, context, request, data, content, traits, tuned, stages, group).do()
     except NoSpaceError:
         checkpoints.leave()
         raise
@@ -121,6 +127,7 @@ class _Run:
     data: Interactions
     content: Sequence[Relation]
     traits: Sequence[Relation]
+    tuned: TunedSettings | None
     stages: Stages
     group: Group
 
@@ -161,8 +168,17 @@ class _Run:
 
     def _select(self, fold: Fold) -> dict[str, Any]:
         on_step = partial(self.context.progress, "select")
-        found = select_recipe(fold, self.request, self.device, on_step, content=self.described, group=self.group)
-        return {"recipe": found.recipe.as_json(), "trials": found.trials, "blends": found.blends}
+        found = select_recipe(
+            fold,
+            self.request,
+            self.device,
+            on_step,
+            content=self.described,
+            group=self.group,
+            tuned=self.tuned.settings if self.tuned else {},
+        )
+        named = self.tuned.as_json() if self.tuned else None
+        return {"recipe": found.recipe.as_json(), "trials": found.trials, "blends": found.blends, "tuned": named}
 
     def _evaluate(self, parts: Split, recipe: Recipe) -> dict[str, Any]:
         if not len(parts.final.held_out):

@@ -8,6 +8,8 @@ STAGES: Final[dict[str, float]] = {
 """What a training does, in order, with what part of the time each takes."""
 COMPARE_STAGES: Final[dict[str, float]] = {"read": 2, "compare": 98}
 """Likewise of a comparison."""
+TUNE_STAGES: Final[dict[str, float]] = {"read": 2, "search": 90, "gate": 8}
+"""Likewise of a tuning."""
 BATCH_STAGES: Final[dict[str, float]] = {"plan": 2, "users": 95, "finish": 3}
 """Likewise of a batch."""
 SHARD_STAGES: Final[dict[str, float]] = {"read": 10, "rank": 85, "write": 5}

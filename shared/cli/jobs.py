@@ -24,6 +24,7 @@ from shared.jobs import (
     JobRequest,
     JobState,
     Loss,
+    Sender,
     SplitName,
     TrainRequest,
     parse_request,
@@ -156,29 +157,32 @@ def clean_up(*, wait: bool) -> None:
     ask(CleanUpRequest(), wait=wait)
 
 
-def ask(request: JobRequest, *, wait: bool) -> None:
-    """Queue a job, and with `wait` show how it comes out.
+def ask(request: JobRequest, *, wait: bool, times: int = 1) -> None:
+    """Queue a job, or several of the same request, and with `wait` show how each comes out.
 
     Raises:
-        SystemExit: the job that was waited for did not succeed.
+        SystemExit: one of those that were waited for did not succeed.
     """
     settings = load(QueueSettings)
     console = Console()
     with open_graph(settings) as graph:
         graph.prepare()
         jobs = Jobs(graph)
-        job, is_new = jobs.ask(request, sender(make_celery(settings)))
-        console.print(f"{job.kind} job [bold]{job.job_id}[/] {'queued' if is_new else 'was waiting already'}")
-        if job.payload != request.model_dump(mode="json", exclude_none=True):
-            console.print(f"  with other settings than these: {json.dumps(dict(job.payload))}", markup=False)
+        asked = [_ask(console, jobs, request, sender(make_celery(settings))) for _ in range(times)]
         if wait:
-            _finish(console, watch(console, jobs, job.job_id))
+            ended = [watch(console, jobs, job.job_id) for job in asked]
+            for job in ended:
+                show_outcome(console, job)
+            if any(job.state is not JobState.SUCCEEDED for job in ended):
+                raise SystemExit(1)
 
 
-def _finish(console: Console, job: Job) -> None:
-    show_outcome(console, job)
-    if job.state is not JobState.SUCCEEDED:
-        raise SystemExit(1)
+def _ask(console: Console, jobs: Jobs, request: JobRequest, send: Sender) -> Job:
+    job, is_new = jobs.ask(request, send)
+    console.print(f"{job.kind} job [bold]{job.job_id}[/] {'queued' if is_new else 'was waiting already'}")
+    if job.payload != request.model_dump(mode="json", exclude_none=True):
+        console.print(f"  with other settings than these: {json.dumps(dict(job.payload))}", markup=False)
+    return job
 
 
 def _jobs(graph: Graph) -> Jobs:

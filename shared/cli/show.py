@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from shared.cli.trials import importances, trials_table
 from shared.job_records import Jobs
 from shared.jobs import Job, JobState
 
@@ -94,6 +95,10 @@ def _show_result(console: Console, result: Mapping[str, Any]) -> None:
     for name, value in result.items():
         if name == "faults":
             _show_faults(console, value)
+        elif name == "trials":
+            console.print(trials_table(value))
+        elif name == "importances":
+            console.print(f"  what mattered: {importances(value)}")
         elif isinstance(value, Mapping):
             for part, figures in value.items():
                 console.print(f"  {part}: {_figures(figures)}", markup=False)

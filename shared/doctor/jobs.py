@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     JobKind.INGEST: "marquee ingest-worker",
     JobKind.TRAIN: "marquee trainer-worker",
     JobKind.COMPARE: "marquee trainer-worker",
+    JobKind.TUNE: "marquee trainer-worker",
     JobKind.CLEAN_UP: "marquee ingest-worker",
     JobKind.BATCH: "marquee trainer-worker",
     JobKind.BATCH_SHARD: "marquee trainer-worker",

@@ -7,6 +7,7 @@ from shared.doctor.findings import Finding, Level
 from shared.graph import Graph, open_graph
 from shared.models import KINDS_OF, RATING, ModelVersion, checksum, served_version
 from shared.settings import GraphSettings
+from shared.tuning import list_tuned
 
 PART: Final = "model"
 _DAY_MS: Final = 24 * 3_600 * 1_000
@@ -29,6 +30,7 @@ def check_model(settings: GraphSettings) -> Iterator[Finding]:
         rating = served_version(graph, RATING)
         if rating is not None:
             yield from _version(graph, rating, "marquee train --objective rating")
+        yield from _tuned(graph)
 
 
 def _version(graph: Graph, version: ModelVersion, command: str) -> Iterator[Finding]:
@@ -39,6 +41,17 @@ def _version(graph: Graph, version: ModelVersion, command: str) -> Iterator[Find
     else:
         yield Finding(PART, Level.WELL, f"{said}.")
     yield from _vectors(graph, version)
+
+
+def _tuned(graph: Graph) -> Iterator[Finding]:
+    """What trainings begin from, where it is not the defaults."""
+    for tuned in list_tuned(graph):
+        yield Finding(
+            PART,
+            Level.WELL,
+            f"Trainings of {tuned.family} begin from settings of the study {tuned.study}, trial {tuned.trial} "
+            f"(`marquee tune --family {tuned.family} --forget` takes them away).",
+        )
 
 
 def _vectors(graph: Graph, version: ModelVersion) -> Iterator[Finding]:

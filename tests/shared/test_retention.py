@@ -13,7 +13,7 @@ from shared.job_records import Claim, Jobs
 from shared.jobs import CleanUpRequest, Job, JobKind, JobState, TrainRequest
 from shared.models import RANKING, RATING, VersionState
 from shared.retention import JOBS_KEPT_OF_EACH_KIND, STAGES, Rule, clean_up, is_due
-from shared.schema import JOB, MODEL_VERSION, SERVES, Slot
+from shared.schema import JOB, MODEL_VERSION, SERVES, TRIAL, TUNED_SETTINGS, Slot
 from shared.work import JobContext, Outcome, do_job
 
 DAY_MS = 24 * 3_600 * 1_000
@@ -60,9 +60,10 @@ def run(graph: Graph, rule: Rule = RULE, work: Callable[[Rule, JobContext], Outc
     return jobs.get(job.job_id)
 
 
-def removed(jobs: int, versions: int) -> dict[str, dict[str, dict[str, int]]]:
+def removed(jobs: int, versions: int, trials: int = 0) -> dict[str, dict[str, dict[str, int]]]:
     """The result of a clean-up that has removed so many."""
-    return {"counts": {"jobs": {"removed": jobs}, "versions": {"removed": versions}}}
+    counts = {"jobs": jobs, "versions": versions, "trials": trials}
+    return {"counts": {name: {"removed": count} for name, count in counts.items()}}
 
 
 def job_ids(graph: Graph, prefix: str) -> set[str]:
@@ -109,6 +110,18 @@ def test_versions_go_but_for_the_newest_the_served_one_and_those_with_vectors(gr
     assert done.result == removed(0, 2)
     assert version_names(graph) == {"v0", "v1", "v2", "v5"}
     assert graph.read_pointer(SERVES, RANKING) == "v2"
+
+
+def test_trials_go_with_the_jobs_of_their_time_and_settings_that_were_tuned_stay(graph: Graph) -> None:
+    for name, days_ago in (("old", 91), ("new", 89)):
+        assert graph.create_record(TRIAL, {"trialId": name, "createdAt": graph.now() - days_ago * DAY_MS})
+    assert graph.create_record(TUNED_SETTINGS, {"family": "inductive", "createdAt": 1})
+
+    done = run(graph)
+
+    assert done.result == removed(0, 0, 1)
+    assert graph.read_nodes(TRIAL).keys.tolist() == ["new"]
+    assert graph.read_nodes(TUNED_SETTINGS).keys.tolist() == ["inductive"]
 
 
 def test_a_second_clean_up_finds_nothing_to_do(graph: Graph) -> None:

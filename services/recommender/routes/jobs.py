@@ -23,6 +23,7 @@ from shared.jobs import (
     JobRequest,
     JobState,
     TrainRequest,
+    TuneRequest,
 )
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -68,6 +69,17 @@ class CompareBody(CompareRequest):
         populate_by_name=True,
         strict=True,
         json_schema_extra={"example": {"models": ["inductive", "ease", "popularity"], "seeds": 3}},
+    )
+
+
+class TuneBody(TuneRequest):
+    """What a tuning is asked to do: try settings until so many were tried, or until the time is over."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        strict=True,
+        json_schema_extra={"example": {"family": "inductive", "trials": 30}},
     )
 
 
@@ -134,6 +146,21 @@ async def ask_for_training(request: Request, response: Response, body: TrainBody
 )
 async def ask_for_comparison(request: Request, response: Response, body: CompareBody) -> JobAnswer:
     """Queue the comparison of models on what is in the graph; its result is the table. Nothing is published."""
+    return await _ask(request, response, body)
+
+
+@router.post(
+    "/tune",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask for a tuning",
+    responses=_ASKED,
+    dependencies=[requires_json],
+)
+async def ask_for_tuning(request: Request, response: Response, body: TuneBody) -> JobAnswer:
+    """Queue a search for better settings; asked for twice, two workers search together.
+
+    The best become the default of the next training if the gate agrees.
+    """
     return await _ask(request, response, body)
 
 

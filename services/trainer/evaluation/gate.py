@@ -63,7 +63,7 @@ def judge(
         repeated: of the served version's recipe, trained again on the training events of this very split.
         tolerance: the part of the mean of `repeated` by which the new model may fall behind it.
     """
-    better, why = _is_better(candidate, popularity)
+    better, why = _is_better(candidate, popularity, _popularity(popularity))
     if served is None:
         return Verdict(better, [why, "No model is served yet."])
     if repeated is None:
@@ -72,10 +72,32 @@ def judge(
     return Verdict(better and holds, [why, why_too])
 
 
-def _is_better(candidate: Floats, popularity: Floats) -> tuple[bool, str]:
-    gap, described = _compare(candidate, popularity)
+def judge_settings(candidate: Floats, popularity: Floats, default: Floats, name: str) -> Verdict:
+    """Whether tuned settings become those that trainings begin from: beside the default, without tolerance.
+
+    A new model may be a little worse than the served one, because it knows newer ratings; settings that are worse have
+    nothing for them.
+
+    Args:
+        candidate: of a model of the tuned settings.
+        popularity: of the most popular movies for everyone.
+        default: of a model of the settings from which trainings begin today.
+        name: of these.
+    """
+    better, why = _is_better(candidate, popularity, _popularity(popularity))
+    beside = f"the {default.mean():.4f} that the settings of {name}, from which trainings begin today, reach"
+    holds, why_too = _is_better(candidate, default, beside)
+    return Verdict(better and holds, [why, why_too])
+
+
+def _popularity(popularity: Floats) -> str:
+    return f"popularity's {popularity.mean():.4f}"
+
+
+def _is_better(candidate: Floats, other: Floats, named: str) -> tuple[bool, str]:
+    gap, described = _compare(candidate, other)
     words = "not better than" if gap.mean <= 0 else "better than" if gap.low > 0 else "better, if not surely, than"
-    return gap.mean > 0, f"NDCG@20 {candidate.mean():.4f} is {words} popularity's {popularity.mean():.4f}: {described}."
+    return gap.mean > 0, f"NDCG@20 {candidate.mean():.4f} is {words} {named}: {described}."
 
 
 def _holds_beside(candidate: Floats, repeated: Floats, version: str, tolerance: float) -> tuple[bool, str]:

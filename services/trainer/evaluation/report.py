@@ -57,6 +57,7 @@ def build_report(
         "baselines": evaluate["baselines"],
         "selection": select["trials"],
         "linear_part": select.get("blends", []),
+        "tuned": select.get("tuned"),
         "gate": {"verdict": gate["verdict"], "reasons": gate["reasons"]},
         "seconds": {"select": select["seconds"], "train_and_evaluate": evaluate["seconds"], "gate": gate["seconds"]},
         "device": device,

@@ -5,6 +5,8 @@ who came without an account and who rated for ten years go through the same form
 2013), one vector of a movie says what it adds to a user, and the other how it is ranked for one.
 """
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
@@ -14,6 +16,7 @@ from services.trainer.data.batches import Batch
 from services.trainer.data.lists import UserLists
 from services.trainer.families.hetero import aggregate, users_block
 from services.trainer.families.ranker import Ranker, RankingModel, to_numpy
+from services.trainer.families.space import COMMON, Between, Space
 from services.trainer.families.start import Start
 from services.trainer.recipe import Recipe
 from shared.models import UserForm
@@ -24,6 +27,7 @@ class InductiveEncoder(Ranker):
     """Users from the movies they liked, through one dgl block a batch."""
 
     user_form = UserForm.INDUCTIVE
+    space: ClassVar[Space] = {**COMMON, "degree_power": Between(0.0, 0.6), "keep": Between(0.5, 1.0)}
     degree_weights: Tensor
 
     def __init__(self, likes: UserLists, recipe: Recipe, start: Start, device: torch.device) -> None:

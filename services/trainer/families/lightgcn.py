@@ -4,6 +4,8 @@ The whole graph is propagated through at every step: h_dst = d_dst^-1/2 sum(d_sr
 all layers.
 """
 
+from typing import ClassVar
+
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ from services.trainer.data.batches import Batch
 from services.trainer.data.lists import UserLists
 from services.trainer.families.by_id import IdRanker, power
 from services.trainer.families.hetero import aggregate, likes_graph, users_block
+from services.trainer.families.space import PROPAGATING, Space
 from services.trainer.families.start import Start
 from services.trainer.recipe import Recipe
 
@@ -19,6 +22,7 @@ from services.trainer.recipe import Recipe
 class LightGCN(IdRanker):
     """Nothing is learned but the vectors."""
 
+    space: ClassVar[Space] = PROPAGATING
     user_scale: Tensor
     movie_scale: Tensor
 

@@ -58,9 +58,15 @@ class LinearFit:
         self._seed = seed
         matrix = likes.matrix()[:, self._movies]
         self._gram: Floats = (matrix.T @ matrix).toarray()  # [m, m]
+        self._found: dict[float, Linear] = {}
 
     def fit(self, lambda_: float) -> Linear:
         """EASE with the penalty `lambda_` at low rank; columns beyond the rank that the likes have are zeros."""
+        if lambda_ not in self._found:
+            self._found[lambda_] = self._fit(lambda_)
+        return self._found[lambda_]
+
+    def _fit(self, lambda_: float) -> Linear:
         lower, inverse = _factor(self._gram, lambda_)  # L and L^-1, [m, m] each
         diagonal = np.einsum("ij,ij->j", inverse, inverse)  # of P
         inverse /= -diagonal

@@ -22,6 +22,7 @@ from services.trainer.data.content import Relation
 from services.trainer.data.lists import UserLists
 from services.trainer.families.by_id import IdRanker
 from services.trainer.families.hetero import HeteroGraph, Hop, Sampler, symmetric, whole_graph
+from services.trainer.families.space import PROPAGATING, Space
 from services.trainer.families.start import Start
 from services.trainer.recipe import Recipe
 
@@ -70,6 +71,7 @@ def summed(messages: Sequence[tuple[Hop, Tensor]]) -> Hidden:
 class GraphRanker(IdRanker):
     """A stack of the family's layers on the vectors of users, movies and content nodes."""
 
+    space: ClassVar[Space] = PROPAGATING
     layer: ClassVar[type[Layer]]
 
     def __init__(

@@ -14,6 +14,7 @@ from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.families.losses import LOSSES, Scored
+from services.trainer.families.space import COMMON, Space
 from shared.ids import Rows
 from shared.jobs import Loss
 from shared.models import UserForm
@@ -62,6 +63,8 @@ class Ranker(nn.Module, ABC):
 
     user_form: ClassVar[UserForm]
     """How models of this family know a user."""
+    space: ClassVar[Space] = COMMON
+    """What a tuning may try."""
 
     bias: nn.Parameter  # [n_movies]
     temperature: float

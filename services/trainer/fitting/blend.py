@@ -29,14 +29,19 @@ class Blend:
 
 
 def select_blend(
-    fold: Fold, model: RankingModel, recipe: Recipe, on_step: Callable[[float], None] = lambda _: None
+    fold: Fold,
+    model: RankingModel,
+    recipe: Recipe,
+    on_step: Callable[[float], None] = lambda _: None,
+    *,
+    fits: LinearFit | None = None,
 ) -> tuple[Recipe, list[Blend]]:
     """The recipe with the best linear part for a model that was trained on `fold.likes`, and all that were tried.
 
     Penalties and weights are climbed, for over each of them NDCG has one summit. A weight of zero is no linear part,
-    which is what remains where none makes the model better.
+    which is what remains where none makes the model better. `fits` are to the same likes, where they are there already.
     """
-    fits = LinearFit(fold.likes, recipe.linear_rank, recipe.seed)
+    fits = fits or LinearFit(fold.likes, recipe.linear_rank, recipe.seed)
     tried = [Blend(0.0, 0.0, evaluate(model.on(fold), fold).ndcg)]
     weight = _WEIGHTS.index(2.0)
 

@@ -7,8 +7,9 @@ close, to the end of their curves. Then the linear part beside the best of them.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -39,8 +40,8 @@ _FIRST_STEPS: Final = 40  # steps after which trials are compared: three epochs 
 _LAP_STEPS: Final = 100  # the most between two looks: of many users a part of an epoch, see decision 10
 _CURVE: Final = 8  # the longest training, in lengths of the first rung
 _PATIENCE: Final = 4  # looks at a curve without a new best before its training ends
-_MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
-_MAX_BLEND_USERS: Final = 4_000  # users that a linear part is judged by: all are judged beside the same model
+MAX_USERS: Final = 10_000  # users that a trial is judged by: more change the third digit of a standard error
+MAX_BLEND_USERS: Final = 4_000  # users that a linear part is judged by: all are judged beside the same model
 DEFAULT_LINEAR_RANK: Final = 128
 _TRIALS: Final = 0.8  # of the time of choosing, for the progress
 
@@ -104,6 +105,7 @@ def select_recipe(
     *,
     content: Sequence[Relation] = (),
     group: Group = ALONE,
+    tuned: Mapping[str, Any] = MappingProxyType({}),
 ) -> Selection:
     """The recipe for this data: what the request names stays, what it leaves out is tried on `fold`.
 
@@ -114,22 +116,24 @@ def select_recipe(
         on_step: told after each step what part is done, 0 to 1.
         content: what describes movies and users, of which the request names what takes part.
         group: the processes that train together.
+        tuned: settings of a tuning, in place of the defaults; a temperature among them is not tried anew.
 
     Raises:
         InvalidInputError: nobody likes anything, so there is nothing to learn, or what was named is not in `content`.
     """
-    fold = fold.of_fewer_users(_MAX_USERS)
+    fold = fold.of_fewer_users(MAX_USERS)
     if not len(fold.likes):
         raise InvalidInputError(
             "There are no likes to train on: no rating reaches the threshold, or there are too few."
         )
-    base = default_recipe(fold.likes, request)
+    base = default_recipe(fold.likes, request, tuned)
     is_asked_for = request.temperature is not None and request.epochs is not None and not base.linear_rank
     if is_asked_for or not len(fold.held_out):
         return Selection(replace(base, linear_rank=0), [], [])
     start = svd_start(fold.likes, base.width, base.seed)
-    temperatures = TEMPERATURES if request.temperature is None else (request.temperature,)
-    rungs = _Rungs(fold, base, request.epochs, lambda done: on_step(_TRIALS * done), trials=len(temperatures))
+    temperature = request.temperature or tuned.get("temperature")
+    temperatures = TEMPERATURES if temperature is None else (temperature,)
+    rungs = Rungs(fold, base, request.epochs, lambda done: on_step(_TRIALS * done), trials=len(temperatures))
     trials: list[Trial] = []
     for temperature in temperatures:
         recipe = replace(base, temperature=temperature)
@@ -144,21 +148,28 @@ def select_recipe(
     recipe = replace(winner.training.recipe, epochs=request.epochs or winner.best().epoch)
     blends: list[Blend] = []
     if recipe.linear_rank and winner.model:
-        judged = fold.of_fewer_users(_MAX_BLEND_USERS)
+        judged = fold.of_fewer_users(MAX_BLEND_USERS)
         recipe, blends = select_blend(
             judged, winner.model, recipe, lambda done: on_step(_TRIALS + (1 - _TRIALS) * done)
         )
     return Selection(recipe, [trial.as_json() for trial in trials], [blend.as_json() for blend in blends])
 
 
-class _Rungs:
+class Rungs:
     """Lengths of trials, and how far all of them are.
 
     They are counted in laps: a lap is an epoch, and where that is long, an even part of one.
     """
 
     def __init__(
-        self, fold: Fold, base: Recipe, epochs: int | None, on_step: Callable[[float], None], *, trials: int
+        self,
+        fold: Fold,
+        base: Recipe,
+        epochs: int | None,
+        on_step: Callable[[float], None],
+        *,
+        trials: int,
+        on_look: Callable[[Trial], None] = lambda _: None,
     ) -> None:
         epoch_steps = len(Batches(fold.likes, base))
         laps_an_epoch = math.ceil(epoch_steps / _LAP_STEPS)
@@ -171,6 +182,7 @@ class _Rungs:
             self._first = min(self._first, self._last)
         self._every = max(1, round(self._first / 2))
         self._on_step = on_step
+        self._on_look = on_look  # what it raises ends the trial
         self._total = trials * self._first + min(trials, _SURVIVORS) * (self._last - self._first)
         self._done = 0
 
@@ -179,6 +191,11 @@ class _Rungs:
         trial = Trial(training)
         self._go_on(trial, 0, self._first)
         return trial
+
+    def all(self, trial: Trial) -> None:
+        """A trial from its beginning to its end."""
+        self._go_on(trial, 0, self._first)
+        self.last(trial)
 
     def last(self, trial: Trial) -> None:
         """Go on to the longest training, or until the curve no longer rises."""
@@ -208,38 +225,41 @@ class _Rungs:
         trial.curve.append(Point(trial.training.epoch, metrics.recall, metrics.ndcg, trial.seconds, loss))
         if trial.best() is trial.curve[-1]:
             trial.model = model
+        self._on_look(trial)
 
 
 def _best(trials: Sequence[Trial]) -> Trial:
     return max(trials, key=lambda trial: trial.best().ndcg)
 
 
-def default_recipe(likes: UserLists, request: TrainRequest) -> Recipe:
-    """What a training on `likes` begins to choose from: the defaults, with what was asked for."""
+def default_recipe(likes: UserLists, request: TrainRequest, tuned: Mapping[str, Any] = MappingProxyType({})) -> Recipe:
+    """What a training on `likes` begins to choose from: the defaults, with what was tuned and what was asked for."""
     defaults = Recipe()
     batch = batch_users(int(np.count_nonzero(likes.lengths())), request.family)
-    layers, width = request.layers or defaults.layers, request.width or defaults.width
-    neighbours = request.neighbours
-    if neighbours is None:
-        nodes = likes.n_users + likes.n_movies
-        neighbours = sampled_neighbours(request.family, n_nodes=nodes, n_likes=len(likes), width=width, layers=layers)
-    return replace(
+    for_data = replace(
         defaults,
-        family=request.family,
-        seed=request.seed,
-        width=width,
-        loss=request.loss,
-        negatives=request.negatives or defaults.negatives,
-        relations=tuple(request.relations),
-        layers=layers,
-        neighbours=neighbours,
-        temperature=request.temperature or _DEFAULT_TEMPERATURE,
-        epochs=request.epochs or defaults.epochs,
+        temperature=_DEFAULT_TEMPERATURE,
         linear_rank=_linear_rank(request),
         batch_users=batch,
         # Fewer steps, longer ones. It suited Gowalla with batches of 1,024; of larger ones it was not compared.
         learning_rate=defaults.learning_rate * (2 if batch > defaults.batch_users else 1),
     )
+    names = ("family", "seed", "width", "loss", "negatives", "layers", "neighbours", "temperature", "epochs")
+    asked = {name: value for name in names if (value := getattr(request, name)) is not None}
+    recipe = replace(for_data, **{**tuned, **asked}, relations=tuple(request.relations))
+    return recipe if request.neighbours is not None else with_neighbours(recipe, likes)
+
+
+def with_neighbours(recipe: Recipe, likes: UserLists) -> Recipe:
+    """The same recipe, with as many neighbours drawn as its layers and width need to fit, or all of them."""
+    neighbours = sampled_neighbours(
+        recipe.family,
+        n_nodes=likes.n_users + likes.n_movies,
+        n_likes=len(likes),
+        width=recipe.width,
+        layers=recipe.layers,
+    )
+    return replace(recipe, neighbours=neighbours)
 
 
 def _linear_rank(request: TrainRequest) -> int:

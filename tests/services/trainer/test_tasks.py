@@ -16,8 +16,9 @@ from shared.models import served_version
 from shared.queue import sender
 
 
-def test_the_task_declares_how_it_is_delivered(settings: TrainerSettings) -> None:
-    task = make_worker(settings).tasks["marquee.train"]
+@pytest.mark.parametrize("name", ["marquee.train", "marquee.tune"])
+def test_the_tasks_declare_how_they_are_delivered(settings: TrainerSettings, name: str) -> None:
+    task = make_worker(settings).tasks[name]
 
     assert task.acks_late
     assert task.reject_on_worker_lost

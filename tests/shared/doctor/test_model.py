@@ -21,6 +21,7 @@ from shared.models import (
 )
 from shared.schema import MODEL_VERSION, MOVIE, MOVIE_RATING, SERVES, USER, Slot
 from shared.settings import GraphSettings
+from shared.tuning import TunedSettings, keep_tuned
 
 DAY_MS = 24 * 3_600 * 1_000
 
@@ -67,6 +68,15 @@ def test_a_model_that_is_whole_is_well(graph: Graph, settings: GraphSettings) ->
     assert levels(found) == ["well", "well"]
     assert found[0].what == "v1 is served: 3 movies, test, 1.0 days old."
     assert graph.read_pointer(SERVES, RANKING) == "v1"
+
+
+def test_what_trainings_begin_from_is_told_where_it_was_tuned(graph: Graph, settings: GraphSettings) -> None:
+    keep_tuned(graph, TunedSettings("lightgcn", 4.0, {"layers": 3}, {}, "lightgcn-1f", 12, "a-job", 1))
+
+    found = list(check_model(settings))
+
+    assert levels(found) == ["well", "well", "well"]
+    assert "lightgcn begin from settings of the study lightgcn-1f, trial 12" in found[2].what
 
 
 @pytest.mark.usefixtures("sqlite_graph")

@@ -80,6 +80,14 @@ def test_a_clean_up_is_queued_and_one_that_waits_is_given_again(rest: httpx.Clie
     assert sent == [(JobKind.CLEAN_UP, second.json()["jobId"])]
 
 
+def test_every_tuning_that_is_asked_for_is_a_worker_more(rest: httpx.Client, sent: Sent) -> None:
+    first, second = (rest.post("/v1/jobs/tune", json={"minutes": 10, "study": "mine"}) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert (first.json()["kind"], first.json()["request"]["minutes"]) == ("tune", 10)
+    assert sent == [(JobKind.TUNE, answer.json()["jobId"]) for answer in (first, second)]
+
+
 def test_a_running_job_shows_how_far_it_is(rest: httpx.Client, movies: Graph) -> None:
     job_id = rest.post("/v1/jobs/train", json={}).json()["jobId"]
     claim = Jobs(movies).claim(job_id, owner="test", lease_seconds=30)
@@ -154,6 +162,9 @@ def test_a_job_that_is_not_there_is_not_found(rest: httpx.Client, path: str) -> 
         ("/v1/jobs/compare", {"models": []}, "body.models"),
         ("/v1/jobs/compare", {"seeds": 11}, "body.seeds"),
         ("/v1/jobs/clean-up", {"days": 3}, "body.days"),
+        ("/v1/jobs/tune", {"trials": 0}, "body.trials"),
+        ("/v1/jobs/tune", {"minutes": 20_000}, "body.minutes"),
+        ("/v1/jobs/tune", {"width": 64}, "body.width"),
         ("/v1/jobs/batch", {"top": 201}, "body.top"),
         ("/v1/jobs/batch", {"format": "xml"}, "body.format"),
         ("/v1/jobs/batch", {"graph": 1}, "body.graph"),

@@ -24,7 +24,7 @@ def test_a_report_holds_what_every_stage_came_to(sqlite_graph: Graph) -> None:
         job,
         request,
         {"users": 3},
-        select={"recipe": {"seed": 4}, "trials": ["a curve"], "blends": ["a blend"], "seconds": 1.0},
+        select={"recipe": {"seed": 4}, "trials": ["a curve"], "blends": ["a blend"], "tuned": None, "seconds": 1.0},
         evaluate={
             "metrics": {"ndcg_at_20": 0.5},
             "details": {"intervals": {}},

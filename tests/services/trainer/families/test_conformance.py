@@ -1,7 +1,7 @@
 """One suite that every family passes, on planted blocks: as it is, on samples of neighbours, with content nodes."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final, get_args
 
 import numpy as np
@@ -19,6 +19,7 @@ from services.trainer.families.registry import FAMILIES, make_ranker
 from services.trainer.families.start import svd_start
 from services.trainer.fitting.training import Training
 from services.trainer.recipe import Recipe
+from services.trainer.tuning.study import distributions, nearest
 from shared.jobs import Family, takes_content, takes_layers
 from shared.models import UserForm
 
@@ -77,6 +78,16 @@ def trained() -> Trained:
 def batch(likes: UserLists) -> Batch:
     users = np.array([0, 50, 110])
     return Batch(users, likes.take(users), likes.take(users))
+
+
+@every_family
+def test_what_a_tuning_may_try_are_settings_of_a_recipe_around_its_defaults(family: Family) -> None:
+    within = distributions(FAMILIES[family].space, RECIPE)
+
+    assert {"temperature", "learning_rate", "width"} <= set(within) <= {field.name for field in fields(Recipe)}
+    assert nearest(Recipe(), within)["temperature"] == Recipe().temperature
+    assert ("layers" in within) == takes_layers(family)
+    assert all(not distribution.single() for distribution in within.values())
 
 
 @every_case
