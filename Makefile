@@ -15,10 +15,10 @@ export DGLBACKEND := pytorch
 # More at once than two cores, for tests wait for servers; files keep their order, since the long ones come first.
 SPREAD := -n 3 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup demo test test-faults test-fast coverage lint format bench lock clean
+.PHONY: help setup demo test test-faults test-fast coverage lint format bench bench-quality lock clean
 
 help: ## print this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the environment .venv, with the `marquee` command in it
 
@@ -66,6 +66,9 @@ format: setup ## format, and mend what can be mended by itself
 
 bench: setup ## measure everything, for about two hours, and write docs/benchmarks.md (WHAT="ingest sqlite" for a part)
 	@$(BIN)/python -m benchmarks $(WHAT)
+
+bench-quality: setup ## measure how good the models are on the data of MARQUEE_DATASETS, for an hour or so
+	@$(BIN)/python -m benchmarks quality fold-in cold stars
 
 lock: setup ## resolve the pinned, hashed requirements anew
 	@uv=$$(command -v $(CURDIR)/$(BIN)/uv || command -v uv); \

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from benchmarks.apart import cpu_seconds
 from benchmarks.bench import Bench, Subject
 from benchmarks.ingest_job import ingest_apart
 from benchmarks.large import loaded
@@ -19,6 +18,7 @@ from benchmarks.movielens import dataset
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store, empty_store
 from benchmarks.versions import publish_apart
+from shared.apart import cpu_seconds
 from shared.errors import MarqueeError, UnavailableError
 from shared.graph import open_graph
 from shared.job_records import Jobs

@@ -9,10 +9,10 @@ from typing import Any, Final, Self, TypeVar
 
 from rich.progress import Progress
 
-from benchmarks.apart import Tell
 from benchmarks.made_up import Shape
 from benchmarks.movielens import dataset
 from benchmarks.results import Findings
+from shared.apart import Tell
 
 T = TypeVar("T")
 

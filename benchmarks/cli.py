@@ -13,14 +13,28 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import batch, growth, ingest, judging, large, plateau, publish, quality, read, serving
-from benchmarks.apart import Stopwatch
+from benchmarks import (
+    batch,
+    cold,
+    fold_in,
+    growth,
+    ingest,
+    judging,
+    large,
+    plateau,
+    publish,
+    quality,
+    read,
+    serving,
+    stars,
+)
 from benchmarks.bench import FULL_RATINGS, Bench, Subject
 from benchmarks.machine import commit, this_machine
 from benchmarks.page import page, plot_name, table, targets_table
 from benchmarks.plot import svg
 from benchmarks.results import Measurement, Results
 from benchmarks.store import STORES
+from shared.apart import Stopwatch
 from shared.errors import MarqueeError
 
 _ROOT: Final = Path(__file__).parents[1]
@@ -30,6 +44,7 @@ _CACHE: Final = _ROOT / ".cache" / "bench"
 SUBJECTS: Final = (
     ingest.SUBJECT, large.SUBJECT, read.SUBJECT, *plateau.SUBJECTS, publish.SUBJECT, batch.SUBJECT, serving.SUBJECT,
     growth.SUBJECT, judging.SUBJECT, quality.SUBJECT,
+    fold_in.SUBJECT, cold.SUBJECT, stars.SUBJECT,
 )  # fmt: skip
 """In the order of the page."""
 _NAMES: Final = [subject.name for subject in SUBJECTS]
@@ -42,6 +57,7 @@ _ROUNDS: Final = (
     ("serving",),
     ("judging",),
     ("quality",),
+    ("fold-in", "cold", "stars"),
     ("large", "read", "publish", "batch"),
     ("growth",),
     ("inductive", "lightgcn"),
@@ -58,8 +74,8 @@ _ROUNDS: Final = (
 def main(words: tuple[str, ...], *, ratings: int, cache: Path, no_cache: bool, page_only: bool) -> None:
     """Measure SUBJECTs on STOREs, all where none is named, and write docs/benchmarks.md.
 
-    SUBJECTs: ingest, large, read, inductive, lightgcn, publish, batch, serving, growth, judging, quality. STOREs:
-    sqlite, neo4j.
+    SUBJECTs: ingest, large, read, inductive, lightgcn, publish, batch, serving, growth, judging, quality,
+    fold-in, cold, stars. STOREs: sqlite, neo4j.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and folders are cleared away
     results = Results.read(_RESULTS)

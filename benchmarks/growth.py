@@ -5,7 +5,6 @@ from typing import Final, Literal
 
 import numpy as np
 
-from benchmarks.apart import Stopwatch, Tell
 from benchmarks.bench import Bench, Subject
 from benchmarks.ingest_job import ingest_apart, warm
 from benchmarks.plateau import LIKED
@@ -14,6 +13,7 @@ from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store, empty_store
 from services.trainer.data.interactions import read_interactions
 from services.trainer.environment import share_cores
+from shared.apart import Stopwatch, Tell
 from shared.graph import open_graph
 from shared.jobs import TrainRequest
 from shared.settings import GraphSettings

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.apart import Apart, Cost, Stopwatch, Tell
 from benchmarks.bench import Bench
 from benchmarks.results import Figure
 from benchmarks.store import Store, empty_store
 from services.ingest.job import STAGES, ingest
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import SAMPLE
+from shared.apart import Apart, Cost, Stopwatch, Tell
 from shared.errors import MarqueeError
 from shared.graph import open_graph
 from shared.job_records import Jobs

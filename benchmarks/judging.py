@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from benchmarks.apart import Cost, Stopwatch, Tell, run_apart
 from benchmarks.bench import Bench, Subject
 from benchmarks.results import Figure, Findings, Target
 from services.trainer.environment import share_cores
+from shared.apart import Cost, Stopwatch, Tell, run_apart
 
 if TYPE_CHECKING:
     from services.trainer.data.lists import UserLists

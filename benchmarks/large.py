@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.apart import Apart
 from benchmarks.bench import FULL_RATINGS, Bench, Subject
 from benchmarks.ingest import RATINGS as PART
 from benchmarks.ingest_job import Ingested, figures, ingest_apart, warm
 from benchmarks.made_up import Shape
 from benchmarks.results import Findings, Target, shown
 from benchmarks.store import Store, empty_store
+from shared.apart import Apart
 
 _WORKER_MEGABYTES: Final = 1_000
 _LEAST_OF_FIRST_RATE: Final = 0.7

@@ -1,14 +1,13 @@
 """What a measurement ran on."""
 
-import os
 import platform
 import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Final
 
 from shared.local.neo4j import NEO4J_VERSION
+from shared.machine import cores, memory_gb, processor
 
 _PACKAGES: Final = ("numpy", "torch", "dgl", "fastapi")
 
@@ -37,16 +36,11 @@ def this_machine() -> Machine:
         *(f"{name} {version(name)}" for name in _PACKAGES),
     )
     return Machine(
-        processor=_processor(),
-        cores=len(os.sched_getaffinity(0)),
-        memory_gb=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        processor=processor(),
+        cores=cores(),
+        memory_gb=memory_gb(),
         versions=", ".join(versions),
     )
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def commit() -> str:

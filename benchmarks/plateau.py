@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.apart import Stopwatch, Tell
 from benchmarks.bench import Bench, Subject
 from benchmarks.large import loaded
 from benchmarks.results import Findings, Target, shown
 from services.trainer.data.interactions import read_interactions
 from services.trainer.environment import share_cores
+from shared.apart import Stopwatch, Tell
 from shared.graph import open_graph
 from shared.jobs import Family, TrainRequest
 from shared.settings import GraphSettings

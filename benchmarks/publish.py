@@ -4,13 +4,13 @@ import threading
 import time
 from typing import Final, Self
 
-from benchmarks.apart import Apart, cpu_seconds, peak_bytes
 from benchmarks.bench import Bench, Subject
 from benchmarks.large import loaded
 from benchmarks.recommender import Recommender, running_recommender
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store
 from benchmarks.versions import WIDTH, Published, fill_up, publish_apart
+from shared.apart import Apart, cpu_seconds, peak_bytes
 from shared.errors import MarqueeError
 from shared.graph import open_graph
 from shared.models import UserForm, activate

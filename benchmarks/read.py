@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from benchmarks.apart import Apart, Cost, Stopwatch, Tell
 from benchmarks.bench import Bench, Subject
 from benchmarks.large import loaded
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store
 from services.trainer.data.interactions import read_interactions
+from shared.apart import Apart, Cost, Stopwatch, Tell
 from shared.graph import open_graph
 from shared.settings import GraphSettings
 

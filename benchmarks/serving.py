@@ -11,7 +11,6 @@ from typing import Final
 import httpx
 import numpy as np
 
-from benchmarks.apart import resident_bytes
 from benchmarks.bench import Bench, Subject
 from benchmarks.load import load
 from benchmarks.made_up import names
@@ -19,6 +18,7 @@ from benchmarks.recommender import HOST, running_recommender
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store, empty_store
 from benchmarks.versions import WIDTH, fill_up, publish_apart
+from shared.apart import resident_bytes
 from shared.graph import open_graph
 from shared.models import UserForm
 from shared.schema import MOVIE, RATED, USER

@@ -9,7 +9,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from pydantic import SecretStr
 
-from benchmarks.apart import Apart, Tell, cpu_seconds, peak_bytes, run_apart
+from shared.apart import Apart, Tell, cpu_seconds, peak_bytes, run_apart
 from shared.graph import open_graph
 from shared.local.neo4j import Neo4jServer
 from shared.settings import GraphSettings

@@ -10,12 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.apart import Stopwatch
 from benchmarks.made_up import MadeUp, Shape, names
 from benchmarks.page import table
 from benchmarks.results import Figure
 from benchmarks.store import STORES, empty_store
 from benchmarks.versions import WIDTH
+from shared.apart import Stopwatch
 from shared.graph import EdgeBatch, Graph, open_graph
 from shared.schema import MOVIE, RATED, USER, Slot
 

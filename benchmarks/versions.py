@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.apart import Apart, Cost, Stopwatch, Tell
 from benchmarks.bench import Bench
 from benchmarks.made_up import names
 from benchmarks.movielens import GENRES, titles
 from benchmarks.store import Store
 from services.trainer.stages import STAGES
+from shared.apart import Apart, Cost, Stopwatch, Tell
 from shared.errors import MarqueeError
 from shared.graph import Graph, open_graph
 from shared.graph.port import Array, Columns

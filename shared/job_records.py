@@ -233,9 +233,10 @@ class Jobs:
         return lease
 
     def _take_turn(self, job: Job) -> Wait | None:
-        """Become the one running job of its kind, or say how long to wait for the one that is."""
-        self._graph.create_record(JOB_QUEUE, {"kind": job.kind.value})
-        queue = self._graph.read_record(JOB_QUEUE, job.kind.value)
+        """Become the one running job of its turn, or say how long to wait for the one that is."""
+        turn = job.kind.turn.value
+        self._graph.create_record(JOB_QUEUE, {"kind": turn})
+        queue = self._graph.read_record(JOB_QUEUE, turn)
         running_id = queue["runningJobId"] if queue else None
         if running_id == job.job_id:
             return None
@@ -243,7 +244,7 @@ class Jobs:
         if running is not None and running.state is JobState.RUNNING:
             return Wait(_TURN_SECONDS)
         moved = self._graph.update_record(
-            JOB_QUEUE, job.kind.value, {"runningJobId": job.job_id}, expected={"runningJobId": running_id}
+            JOB_QUEUE, turn, {"runningJobId": job.job_id}, expected={"runningJobId": running_id}
         )
         return None if moved else Wait(0.5)
 
@@ -294,7 +295,7 @@ class Jobs:
     def _give_up_turn(self, job: Job) -> None:
         if job.kind.is_single:
             expected = {"runningJobId": job.job_id}
-            self._graph.update_record(JOB_QUEUE, job.kind.value, {"runningJobId": None}, expected=expected)
+            self._graph.update_record(JOB_QUEUE, job.kind.turn.value, {"runningJobId": None}, expected=expected)
 
     # --- for the keeper of the queue ---
 

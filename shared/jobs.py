@@ -24,6 +24,7 @@ class JobKind(StrEnum):
 
     INGEST = "ingest"
     TRAIN = "train"
+    COMPARE = "compare"
     TUNE = "tune"
     CLEAN_UP = "clean-up"
     BATCH = "batch"
@@ -33,6 +34,11 @@ class JobKind(StrEnum):
     def is_single(self) -> bool:
         """Whether one job of the kind runs at a time, and one more at most waits."""
         return self not in (JobKind.INGEST, JobKind.TUNE, JobKind.BATCH_SHARD)
+
+    @property
+    def turn(self) -> "JobKind":
+        """Kinds of the same turn run one after the other, where they are single: each of their jobs takes all cores."""
+        return JobKind.TRAIN if self is JobKind.COMPARE else self
 
     @property
     def task(self) -> str:
@@ -100,7 +106,16 @@ Loss = Literal["softmax", "sampled-softmax", "bpr"]
 ContentName = Literal["genre", "year", "tag", "person", "gender", "age", "occupation"]
 """What describes movies (the first four) and users."""
 
+CompetitorName = Literal[Family, BaselineName, "gc-mc"]
+"""What can be compared; the last is the model that predicts stars."""
+DEFAULT_COMPETITORS: Final[tuple[CompetitorName, ...]] = (
+    "inductive", "lightgcn", "matrix-factorisation", "ials", "ease", "item-knn", "bias", "popularity", "random",
+)  # fmt: skip
+MAX_SEEDS: Final = 10
+
 _TAKE_CONTENT: Final = frozenset[Family]({"gcn", "sage", "gat", "rgcn"})
+MAX_PROCESSES: Final = 64
+"""That train one model together."""
 GAT_HEADS: Final = 4
 """Of the family `gat`, each of which takes an equal part of a vector."""
 
@@ -148,6 +163,8 @@ class TrainRequest(BaseModel):
     """What describes movies and users and takes part in that, in the families gcn, sage, gat and rgcn."""
     neighbours: int | None = Field(default=None, ge=0, le=1_000)
     """In the same families, how many neighbours of a node are drawn for each step; 0: all, at any price in memory."""
+    processes: int | None = Field(default=None, ge=1, le=MAX_PROCESSES)
+    """How many share the training's steps: the worker's `MARQUEE_PROCESSES` where it is left out."""
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -171,6 +188,29 @@ class TrainRequest(BaseModel):
             yield f"a linear part goes by what users liked, and {self.family} knows them by id; leave linear_rank out"
         if self.family == "gat" and (self.width or 0) % GAT_HEADS:
             yield f"gat has {GAT_HEADS} heads, so its width is a multiple of {GAT_HEADS}, not {self.width}"
+
+
+class CompareRequest(BaseModel):
+    """What a comparison is asked to do: fit some models in the same way, and judge them on the same held-out likes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[JobKind] = JobKind.COMPARE
+
+    models: list[CompetitorName] = Field(default=list(DEFAULT_COMPETITORS), min_length=1, max_length=16)
+    """In the order of the table. All are tested against the first."""
+    seeds: int = Field(default=1, ge=1, le=MAX_SEEDS)
+    """Trainings of each model that has a seed: 0, 1 and so on."""
+    like_threshold: float = Field(default=4.0, ge=-1_000, le=1_000)
+    """A movie is liked from this rating on."""
+    split: SplitName = "latest"
+    """What is held out to judge the models by."""
+
+    @model_validator(mode="after")
+    def _name_each_once(self) -> Self:
+        if len(set(self.models)) < len(self.models):
+            names = ", ".join(self.models)
+            raise PydanticCustomError("named_twice", "models name one twice: {names}", {"names": names})
+        return self
 
 
 class TuneRequest(BaseModel):
@@ -241,7 +281,7 @@ class BatchShardRequest(BaseModel):
     """The first handle that is another shard's; None for the last shard."""
 
 
-JobRequest = IngestRequest | TrainRequest | TuneRequest | CleanUpRequest | BatchRequest
+JobRequest = IngestRequest | TrainRequest | CompareRequest | TuneRequest | CleanUpRequest | BatchRequest
 
 
 @dataclass(frozen=True, slots=True)

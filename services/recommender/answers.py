@@ -151,7 +151,7 @@ class JobAnswer(Answer):
     cancel_requested: bool
     error: str | None = Field(description="Why it failed or was cancelled.", examples=[None])
     result: dict[str, Any] | None = Field(
-        description="What came of it: an ingest's report, a training's version, a batch's folder."
+        description="What came of it: an ingest's report, a training's version, a comparison's table, a batch's folder."
     )
     part_of: str | None = Field(description="The job that this one is a part of: a batch, of its shards.")
 

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, get_args
 
 import click
@@ -60,6 +61,7 @@ _LINK_FIGURES: Final = {"roc_auc": "ROC AUC", "average_precision": "average prec
     help="What the model is shown beside; may be repeated, and popularity always is.  [default: all]",
 )
 @click.option("--threads", type=click.IntRange(1, 256), help="[default: MARQUEE_THREADS, or all cores]")
+@click.option("--processes", type=int, help="That train it together, sharing threads.  [default: MARQUEE_PROCESSES]")
 def evaluate(
     folder: Path,
     *,
@@ -114,9 +116,10 @@ def _evaluate(
     from services.trainer.evaluation.links import evaluate_links
     from services.trainer.evaluation.registry import Limits
     from services.trainer.families.linear import with_linear
+    from services.trainer.fitting.leader import leading
     from services.trainer.fitting.selection import select_recipe
     from services.trainer.fitting.training import Training
-    from services.trainer.machine import prepare_machine
+    from services.trainer.machine import explain, prepare_machine
 
     def stage(name: str) -> Callable[[float], None]:
         task = bar.add_task(name, total=1.0)
@@ -124,10 +127,14 @@ def _evaluate(
 
     device = prepare_machine(threads, settings.device)
     parts = read_folder(folder)
+    where = explain(device, settings.device)
+    click.echo(f"Training on {where}.", err=True)
     started = time.monotonic()
-    selection = select_recipe(parts.select, request, device, stage("choosing settings"))
-    selected = time.monotonic()
-    model = Training(parts.final.likes, selection.recipe, device).run(on_step=stage("training"))
+    processes = request.processes or settings.processes
+    with TemporaryDirectory(prefix="marquee-") as shared, leading(processes, device, Path(shared) / "group") as group:
+        selection = select_recipe(parts.select, request, device, stage("choosing settings"), group=group)
+        selected = time.monotonic()
+        model = Training(parts.final.likes, selection.recipe, device, group=group).run(on_step=stage("training"))
     model = with_linear(model, parts.final.likes, selection.recipe)
     trained = time.monotonic()
     limits = Limits(settings.baseline_memory_bytes, threads or os.cpu_count() or 1)
@@ -149,6 +156,8 @@ def _evaluate(
         "train_seconds": round(trained - started, 2),
         "select_seconds": round(selected - started, 2),
         "baselines": found["baselines"],
+        "device": where,
+        "processes": processes,
         "recipe": selection.recipe.as_json(),
         "selection": selection.trials,
         "linear_part": selection.blends,

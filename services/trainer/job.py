@@ -26,8 +26,11 @@ from services.trainer.families.linear import with_linear
 from services.trainer.families.ranker import RankingModel
 from services.trainer.families.registry import FAMILIES
 from services.trainer.fitting.checkpoints import Checkpoints
+from services.trainer.fitting.group import Group
+from services.trainer.fitting.leader import leading
 from services.trainer.fitting.selection import select_recipe
 from services.trainer.fitting.training import Training
+from services.trainer.machine import explain
 from services.trainer.page.movies import read_map_data
 from services.trainer.publish import (
     Draft,
@@ -84,12 +87,14 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
     )  # fmt: skip
     key = hashlib.sha256(" ".join(parts).encode()).hexdigest()
     checkpoints = Checkpoints(settings.checkpoints / context.job.job_id, key)
+    processes = request.processes or settings.processes
     try:
         stages = Stages(context, checkpoints)
         if request.objective == "rating":
             trained = RatingRun(device, request, data, content, stages).do()
         else:
-            trained = _Run(settings, device, context, request, data, content, traits, tuned, stages).do()
+            with leading(processes, device, settings.checkpoints / context.job.job_id / "group") as group:
+                trained = _Run(settings, device, context, request, data, content, traits, tuned, stages, group).do()
     except NoSpaceError:
         checkpoints.leave()
         raise
@@ -124,6 +129,7 @@ class _Run:
     traits: Sequence[Relation]
     tuned: TunedSettings | None
     stages: Stages
+    group: Group
 
     @property
     def described(self) -> list[Relation]:
@@ -141,7 +147,10 @@ class _Run:
         judged = self.stages.do("gate", lambda: self._judge(parts.final, recipe, found))
         likes = all_likes(self.data, self.request.like_threshold)
         data = describe_data(self.data, parts, likes, self.request.like_threshold)
-        report = build_report(self.context.job, self.request, data, select=selected, evaluate=found, gate=judged)
+        device = f"{explain(self.device, self.settings.device)}; processes: {self.group.world}"
+        report = build_report(
+            self.context.job, self.request, data, select=selected, evaluate=found, gate=judged, device=device
+        )
         draft = Draft(
             version_name(self.context.job), self.context.job, self._parameters(recipe), report["metrics"], report
         )
@@ -165,6 +174,7 @@ class _Run:
             self.device,
             on_step,
             content=self.described,
+            group=self.group,
             tuned=self.tuned.settings if self.tuned else {},
         )
         named = self.tuned.as_json() if self.tuned else None
@@ -200,7 +210,8 @@ class _Run:
 
     def _fit(self, stage: str, likes: UserLists, recipe: Recipe) -> RankingModel:
         """A model trained on `likes`, from the last checkpoint on, with vectors for movies without likes."""
-        model = self.stages.train(stage, Training(likes, recipe, self.device, content=self.described))
+        training = Training(likes, recipe, self.device, content=self.described, group=self.group)
+        model = self.stages.train(stage, training)
         return complete(with_linear(model, likes, recipe), self.content, likes.counts())
 
     def _parameters(self, recipe: Recipe) -> ServingParameters:

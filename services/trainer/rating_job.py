@@ -14,17 +14,16 @@ from services.trainer.evaluation.gate import PASSED, REJECTED
 from services.trainer.evaluation.report import build_report
 from services.trainer.publish import Draft, keep_rejected, publish, rating_rows, version_name
 from services.trainer.rating.figures import compare_ratings
-from services.trainer.rating.recipe import RatingRecipe
+from services.trainer.rating.recipe import DESCRIBES, RatingRecipe
 from services.trainer.rating.training import RatingTraining, levels_of, select_steps
 from services.trainer.staged import Stages
 from shared.errors import InvalidInputError
 from shared.jobs import TrainRequest
 from shared.models import ModelVersion, RatingParameters, UserForm, get_version
 from shared.rating import RatingVectors
-from shared.schema import IN_GENRE, MOVIE_RATING, RELEASED_IN
+from shared.schema import MOVIE_RATING
 
 FAMILY: Final = "gcmc"
-_DESCRIBES: Final = (IN_GENRE.type, RELEASED_IN.type)  # people and tags are far too many for a fold of 80,000 ratings
 _MOST_LEVELS: Final = 20  # a relation for each: what is rated in hundredths is to be ingested in whole stars
 
 
@@ -54,7 +53,9 @@ class RatingRun:
         judged = self.stages.do("gate", lambda: judge_ratings(found))
         data = describe_ratings(self.data, select, final, self.request.like_threshold)
         job = context.job
-        report = build_report(job, self.request, data, select=selected, evaluate=found, gate=judged)
+        report = build_report(
+            job, self.request, data, select=selected, evaluate=found, gate=judged, device=self.device.type
+        )
         if judged["verdict"] != PASSED:
             draft = Draft(version_name(job), job, self._parameters(recipe, {}), report["metrics"], report)
             keep_rejected(context.graph, draft.with_page(context.progress))
@@ -81,7 +82,7 @@ class RatingRun:
         return self.stages.train(stage, RatingTraining(ratings, self._relations(), recipe, self.device))
 
     def _relations(self) -> list[Relation]:
-        return [relation for relation in self.content if relation.name in _DESCRIBES]
+        return [relation for relation in self.content if relation.name in DESCRIBES]
 
     def _parameters(self, recipe: RatingRecipe, weights: Mapping[str, Any]) -> RatingParameters:
         return RatingParameters(

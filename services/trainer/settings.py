@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
+from shared.jobs import MAX_PROCESSES
 from shared.settings import QueueSettings, split_commas
 
 
@@ -13,11 +14,14 @@ class TrainerSettings(QueueSettings):
     """What a training may use of the machine, what its gate asks, and where batches go."""
 
     data_dir: Path = Path("data")
-    """Checkpoints of running trainings are kept in its folder `checkpoints`, files of batches in `batches`."""
+    """Checkpoints of running trainings are kept in its folder `checkpoints`, finished runs of running comparisons in
+    `comparisons`, files of batches in `batches`."""
     threads: int | None = Field(default=None, ge=1, le=256)
     """Threads of a training; all cores where it is left out."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """`auto`: a GPU where there is one and dgl is built for it."""
+    """`auto`: a GPU where there is one that can do what is asked for."""
+    processes: int = Field(default=1, ge=1, le=MAX_PROCESSES)
+    """Processes that share the steps of a training, and its threads; on GPUs each has one."""
     baseline_memory_gb: float = Field(default=4.0, ge=0)
     """A baseline is left out where fitting it would take more. 4 GB do for EASE of 15,000 movies."""
     gate_tolerance: float = Field(default=0.05, ge=0, lt=1)
@@ -45,6 +49,11 @@ class TrainerSettings(QueueSettings):
     def checkpoints(self) -> Path:
         """Where each running training has a folder of checkpoints."""
         return self.data_dir / "checkpoints"
+
+    @property
+    def comparisons(self) -> Path:
+        """Where each running comparison has a folder of finished runs."""
+        return self.data_dir / "comparisons"
 
     @property
     def baseline_memory_bytes(self) -> int:

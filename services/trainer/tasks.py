@@ -1,4 +1,4 @@
-"""The trainer worker's doors: the tasks around trainings, tunings, batches, and the shards of batches."""
+"""The trainer worker's doors: the tasks around trainings, comparisons, tunings, batches, and the shards of batches."""
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -8,7 +8,7 @@ from celery import Celery
 
 from services.trainer.fitting.stale import remove_stale_checkpoints
 from services.trainer.settings import TrainerSettings
-from services.trainer.stages import BATCH_STAGES, SHARD_STAGES, STAGES, TUNE_STAGES
+from services.trainer.stages import BATCH_STAGES, COMPARE_STAGES, SHARD_STAGES, STAGES, TUNE_STAGES
 from services.trainer.turn import Turn
 from shared import worker
 from shared.graph import open_graph
@@ -17,14 +17,15 @@ from shared.jobs import JobKind, Sender
 from shared.queue import sender
 from shared.work import JobContext, Outcome, do_job
 
-KINDS: Final = (JobKind.TRAIN, JobKind.TUNE, JobKind.BATCH, JobKind.BATCH_SHARD)
+KINDS: Final = (JobKind.TRAIN, JobKind.COMPARE, JobKind.TUNE, JobKind.BATCH, JobKind.BATCH_SHARD)
 """What this worker does."""
 
 
 def register(app: Celery, settings: TrainerSettings) -> None:
-    """Put the tasks on `app`. Of trainings and tunings its worker does one at a time, in whichever of its processes."""
+    """Put the tasks on `app`. Of all but batches its worker does one at a time, in whichever of its processes."""
     turn = Turn()
     worker.register(app, JobKind.TRAIN, lambda job_id: do(settings, turn, job_id))
+    worker.register(app, JobKind.COMPARE, lambda job_id: do_comparison(settings, turn, job_id))
     worker.register(app, JobKind.TUNE, lambda job_id: do_tuning(settings, turn, job_id))
     worker.register(app, JobKind.BATCH, lambda job_id: do_batch(settings, sender(app), job_id))
     worker.register(app, JobKind.BATCH_SHARD, lambda job_id: do_batch_shard(settings, job_id))
@@ -56,6 +57,17 @@ def do_tuning(settings: TrainerSettings, turn: Turn, job_id: str) -> Wait | None
         return tune(prepare_machine(settings.threads, settings.device), context)
 
     return _do(settings, job_id, work, TUNE_STAGES, turn)
+
+
+def do_comparison(settings: TrainerSettings, turn: Turn, job_id: str) -> Wait | None:
+    """Likewise a comparison, whose models have processes of their own."""
+
+    def work(context: JobContext) -> Outcome:
+        from services.trainer.comparing.job import compare
+
+        return compare(settings, context)
+
+    return _do(settings, job_id, work, COMPARE_STAGES, turn)
 
 
 def do_batch(settings: TrainerSettings, send: Sender, job_id: str) -> Wait | None:

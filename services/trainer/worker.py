@@ -12,7 +12,7 @@ from shared.settings import load
 
 
 def make_worker(settings: TrainerSettings) -> Celery:
-    """The Celery application that does trainings, tunings and batches."""
+    """The Celery application that does trainings, comparisons, tunings and batches."""
     app = make_celery(settings)
     register(app, settings)
     return app
@@ -21,13 +21,13 @@ def make_worker(settings: TrainerSettings) -> Celery:
 @click.command()
 @click.option("--log-level", default="INFO", show_default=True, help="How much the worker tells.")
 def trainer_worker(log_level: str) -> None:
-    """Do trainings, tunings and batches from the queue until told to stop (SIGTERM lets a running job end).
+    """Do trainings, comparisons, tunings and batches from the queue until told to stop.
 
-    Of trainings and tunings one at a time; a batch beside it.
+    All but batches one at a time. SIGTERM lets a running job end.
     """
     settings = load(TrainerSettings)
     share_cores()
     worker.check_graph(settings)
-    # A training or a tuning uses all cores, so they take turns (decision 17). The second process does batches
-    # meanwhile, whose shards take one core each: decision 15. Each gives all its memory back when it ends.
+    # All but batches use all cores, so they take turns (`JobKind.turn` and decision 17). The second process does
+    # batches meanwhile, whose shards take one core each: decision 15. Each gives all its memory back when it ends.
     worker.run(make_worker(settings), KINDS, settings, log_level=log_level, concurrency=2, jobs_per_process=1)

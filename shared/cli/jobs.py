@@ -128,6 +128,7 @@ def _pair(column: str) -> tuple[str, str]:
     type=click.Choice(get_args(BaselineName)),
     help="What the model is shown beside; may be repeated.  [default: all]",
 )
+@click.option("--processes", type=int, help="That train it together.  [default: the worker's MARQUEE_PROCESSES]")
 @_wait
 def train(*, relations: tuple[str, ...], baselines: tuple[str, ...], wait: bool, **asked: Any) -> None:  # noqa: ANN401 - checked as a request
     """Queue a training on what the graph holds. While one waits, asking again gives the same job."""

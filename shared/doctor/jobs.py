@@ -17,6 +17,7 @@ PART: Final = "jobs"
 _COMMANDS: Final = {
     JobKind.INGEST: "marquee ingest-worker",
     JobKind.TRAIN: "marquee trainer-worker",
+    JobKind.COMPARE: "marquee trainer-worker",
     JobKind.TUNE: "marquee trainer-worker",
     JobKind.CLEAN_UP: "marquee ingest-worker",
     JobKind.BATCH: "marquee trainer-worker",

@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.apart import Cost
 from benchmarks.bench import Bench, Subject
 from benchmarks.growth import exponent
 from benchmarks.ingest_job import Ingested
@@ -10,6 +9,7 @@ from benchmarks.machine import Machine
 from benchmarks.page import page, table
 from benchmarks.plot import svg
 from benchmarks.results import Figure, Findings, Measurement, Results, Target
+from shared.apart import Cost
 
 MACHINE = Machine("Made-Up CPU", 2, 24, "Python 3.11")
 

@@ -91,7 +91,7 @@ def test_a_long_training_is_left_to_another_worker_which_goes_on_at_once(
     ingester = start("ingest-worker")
     wait_for(graph, ingest, lambda job: job.state is JobState.SUCCEEDED, ingester)
     assert end(ingester) == 0
-    job, _ = Jobs(graph).ask(TrainRequest(width=16, temperature=0.2, epochs=1_000, linear_rank=0), send)
+    job, _ = Jobs(graph).ask(TrainRequest(width=16, temperature=0.2, epochs=1_000, linear_rank=0, processes=2), send)
     first = start("trainer-worker")
     wait_for(graph, job, lambda job: job.stage == "train" and job.stage_progress > 0.02, first)
 

@@ -177,7 +177,7 @@ def _watch_training(saboteur: Saboteur) -> None:
     _wrap(checkpoints.Checkpoints, "stage", does)
     _wrap(checkpoints.Checkpoints, "save", saves)
     _wrap(checkpoints.Checkpoints, "load", loads)
-    _wrap(Training, "_step", steps)
+    _wrap(Training, "step", steps)
     for name in ("_SECONDS_BETWEEN", "_TIMES_BETWEEN"):
         setattr(checkpoints, name, 0.0)
     setattr(publish, "_ROWS_AT_ONCE", 40)  # noqa: B010 - mypy takes the constant for final

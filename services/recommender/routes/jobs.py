@@ -16,6 +16,7 @@ from shared.ids import MAX_ID_CHARACTERS
 from shared.jobs import (
     BatchRequest,
     CleanUpRequest,
+    CompareRequest,
     IngestRequest,
     Job,
     JobKind,
@@ -30,7 +31,10 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 JobId = Annotated[str, Path(alias="jobId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["9f1c2a7be0d4"])]
 
 _ASKED: Final = {
-    200: {"model": JobAnswer, "description": "One waits already (a training, a batch, a clean-up): this is it."},
+    200: {
+        "model": JobAnswer,
+        "description": "One waits already (a training, a comparison, a batch, a clean-up): this is it.",
+    },
     **documented(*WITH_BODY, HTTPStatus.SERVICE_UNAVAILABLE),
 }
 
@@ -54,6 +58,17 @@ class TrainBody(TrainRequest):
         populate_by_name=True,
         strict=True,
         json_schema_extra={"example": {"family": "inductive"}},
+    )
+
+
+class CompareBody(CompareRequest):
+    """What a comparison is asked to do: fit some models in the same way, and judge them on the same held-out likes."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        strict=True,
+        json_schema_extra={"example": {"models": ["inductive", "ease", "popularity"], "seeds": 3}},
     )
 
 
@@ -119,6 +134,18 @@ async def ask_for_ingest(request: Request, response: Response, body: IngestBody)
 )
 async def ask_for_training(request: Request, response: Response, body: TrainBody) -> JobAnswer:
     """Queue a training on what is in the graph. Its model is served if it passes the gate."""
+    return await _ask(request, response, body)
+
+
+@router.post(
+    "/compare",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask for a comparison",
+    responses=_ASKED,
+    dependencies=[requires_json],
+)
+async def ask_for_comparison(request: Request, response: Response, body: CompareBody) -> JobAnswer:
+    """Queue the comparison of models on what is in the graph; its result is the table. Nothing is published."""
     return await _ask(request, response, body)
 
 

@@ -1,7 +1,7 @@
 """The users of each step of a training."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -37,11 +37,18 @@ class Batches:
     """All users who like something, once an epoch, each epoch in another order.
 
     A batch depends on the seed and on the number of its step alone, so a training can go on from any step.
+
+    Args:
+        likes: of all users.
+        recipe: says how many there are in a batch, and what is drawn for them.
+        rank: where a batch is shared by several processes, whose part of it this is, counted from 0.
+        world: how many processes share it. Their parts together are the batch that one would have.
     """
 
-    def __init__(self, likes: UserLists, recipe: Recipe) -> None:
+    def __init__(self, likes: UserLists, recipe: Recipe, *, rank: int = 0, world: int = 1) -> None:
         self._likes = likes
         self._recipe = recipe
+        self._rank, self._world = rank, world
         self._users = np.flatnonzero(likes.lengths())
         self._epoch = -1
         self._order = self._users
@@ -60,7 +67,23 @@ class Batches:
         targets = self._likes.take(users)
         kept = np.random.default_rng([self._recipe.seed, epoch, place + 1]).random(len(targets)) < self._recipe.keep
         rng = np.random.default_rng([self._recipe.seed, epoch, place + 1, _NEGATIVES])
-        return Batch(users, targets.keep(kept), targets, self._negatives(targets, rng), int(rng.integers(2**31)))
+        batch = Batch(users, targets.keep(kept), targets, self._negatives(targets, rng), int(rng.integers(2**31)))
+        return batch if self._world == 1 else self._part(batch)
+
+    def _part(self, batch: Batch) -> Batch:
+        """This process's users of a batch, which may be none where the batch is very small."""
+        first, last = (len(batch.users) * place // self._world for place in (self._rank, self._rank + 1))
+        users = np.arange(first, last)
+        negatives = batch.negatives
+        if self._recipe.loss == "bpr":  # one for each target; others are everyone's
+            negatives = negatives[batch.targets.starts[first] : batch.targets.starts[last]]
+        return replace(
+            batch,
+            users=batch.users[users],
+            inputs=batch.inputs.take(users),
+            targets=batch.targets.take(users),
+            negatives=negatives,
+        )
 
     def _negatives(self, targets: UserLists, rng: np.random.Generator) -> Rows:
         if self._recipe.loss == "sampled-softmax":

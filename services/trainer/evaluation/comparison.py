@@ -87,7 +87,7 @@ def compare(
         InvalidInputError: the model could know what it is asked.
     """
     fold = parts.final
-    _refuse_leaks(fold)
+    refuse_leaks(fold)
     catalogue = Catalogue.of(fold.likes)
     model = judge_scores(scores, fold, catalogue, lambda done: on_step(0.3 * done))
     rows: dict[str, Any] = {}
@@ -98,7 +98,7 @@ def compare(
     for number, name in enumerate([*chosen, *others]):
         started = time.monotonic()
         on_step(0.3 + 0.7 * number / total)
-        found = _fit_ours(others[name]) if name in others else _fit(BASELINES[name], parts, limits)  # type: ignore[index]
+        found = _fit_ours(others[name]) if name in others else fit_baseline(BASELINES[name], parts, limits)  # type: ignore[index]
         if isinstance(found, str):
             rows[name] = {"left_out": f"{name}: {found}"}
             continue
@@ -108,7 +108,7 @@ def compare(
         rows[name] = {**judged.row, **setting, "versus_model": _versus(model.per_user, judged.per_user)}
         rows[name]["seconds"] = round(time.monotonic() - started, 3)
     if "bias" in rows and "left_out" not in rows["bias"]:
-        rows["bias"].update(_stars(fold))
+        rows["bias"].update(judge_bias(fold))
     on_step(1.0)
     figures = {name: value for name, value in model.row.items() if isinstance(value, float)}
     details = {name: value for name, value in model.row.items() if name not in figures}
@@ -126,7 +126,8 @@ def unpack(text: str) -> Floats:
     return np.frombuffer(base64.b64decode(text), "<f4").astype(np.float32)
 
 
-def _refuse_leaks(fold: Fold) -> None:
+def refuse_leaks(fold: Fold) -> None:
+    """Raises `InvalidInputError` where a model could know what it is asked."""
     if leaks := find_leaks(fold):
         raise InvalidInputError(f"No model can be judged on this split, because it leaks: {' '.join(leaks)}")
 
@@ -135,7 +136,7 @@ def _fit_ours(make: Callable[[], Scores]) -> tuple[Scores, Setting]:
     return make(), {}
 
 
-def _fit(baseline: Baseline, parts: Split, limits: Limits) -> tuple[Scores, Setting] | str:
+def fit_baseline(baseline: Baseline, parts: Split, limits: Limits) -> tuple[Scores, Setting] | str:
     """Scores on the test and the setting that was best on validation, or why there are none."""
     if baseline.needs_stars and parts.final.stars is None:
         return "it stands on ratings, and the data hold likes alone."
@@ -164,7 +165,7 @@ def _versus(model: PerUser, other: PerUser) -> dict[str, Any]:
     return {name: difference.as_json() for name, difference in zip(model, found, strict=True)}
 
 
-def _stars(fold: Fold) -> dict[str, float]:
+def judge_bias(fold: Fold) -> dict[str, float]:
     """What the bias baseline's predicted stars are off by, where ratings are held out."""
     rated = fold.rated()
     if rated is None or fold.asked is None or not len(fold.asked.lists):

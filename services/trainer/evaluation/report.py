@@ -44,8 +44,9 @@ def build_report(
     select: Mapping[str, Any],
     evaluate: Mapping[str, Any],
     gate: Mapping[str, Any],
+    device: str,
 ) -> dict[str, Any]:
-    """Everything in one: JSON values. The last three are what the stages of these names came to."""
+    """Everything in one: JSON values. `select`, `evaluate` and `gate` are what the stages of these names came to."""
     return {
         "job_id": job.job_id,
         "request": request.model_dump(exclude_none=True),
@@ -59,5 +60,6 @@ def build_report(
         "tuned": select.get("tuned"),
         "gate": {"verdict": gate["verdict"], "reasons": gate["reasons"]},
         "seconds": {"select": select["seconds"], "train_and_evaluate": evaluate["seconds"], "gate": gate["seconds"]},
+        "device": device,
         "software": {name: version(name) for name in _SOFTWARE},
     }

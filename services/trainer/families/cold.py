@@ -58,8 +58,7 @@ def predict(relations: Sequence[Relation], learned: Floats, warm: npt.NDArray[np
     Features are idf weights, each relation's scaled to length one, so that many tags don't drown one genre, and a one.
     """
     n_movies = len(learned)
-    idf = {r.name: np.log(1 + warm.sum() / r.counts(warm)).astype(np.float32) for r in relations}
-    scale = {r.name: _lengths(r, idf[r.name], n_movies) for r in relations}  # [n_movies, 1]
+    idf, scale = _weights(relations, warm, n_movies)
     weights = _ridge(_features(relations, idf, scale, n_movies)[warm], learned[warm])  # [nodes + 1, d]
     node_vectors = _by_relation(relations, weights)
     graph = content_graph({r.name: (r.nodes, r.described, r.n_nodes) for r in relations}, n_movies)
@@ -69,6 +68,20 @@ def predict(relations: Sequence[Relation], learned: Floats, warm: npt.NDArray[np
         messages = torch.from_numpy(node_vectors[name] * idf[name][:, None])  # [n_nodes, d]
         total += aggregate(graph, f"{name}_of", messages) * torch.from_numpy(scale[name])  # [n_movies, d]
     return total.numpy()
+
+
+def content_features(relations: Sequence[Relation], warm: npt.NDArray[np.bool_]) -> "csr_array[np.float32]":
+    """What is known of each movie by its content, weighed by the movies in `warm`: float32[n_movies, nodes + 1]."""
+    relations = _most_frequent(relations, warm)
+    return _features(relations, *_weights(relations, warm, len(warm)), len(warm))
+
+
+def _weights(
+    relations: Sequence[Relation], warm: npt.NDArray[np.bool_], n_movies: int
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """By relation: the idf of each node, and one over the length of each movie's features, [n_movies, 1]."""
+    idf = {r.name: np.log(1 + warm.sum() / r.counts(warm)).astype(np.float32) for r in relations}
+    return idf, {r.name: _lengths(r, idf[r.name], n_movies) for r in relations}
 
 
 def _most_frequent(relations: Sequence[Relation], warm: npt.NDArray[np.bool_]) -> list[Relation]:

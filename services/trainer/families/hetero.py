@@ -4,12 +4,16 @@ Three traps of dgl 1.1.3 shape it. A graph from CSC with empty edge ids crashes 
 always given. `u_mul_e_sum` is ten times slower than `copy_u_sum`, so a normalisation scales the rows of a source or of
 a destination, never an edge; attention alone can't do without. And what is computed for each edge (`u_add_v`,
 `u_dot_v`) needs a graph that has not been denied the format COO.
+
+Where torch has a GPU and dgl is built for the CPU only, graphs stay on the CPU, and sums are torch's (`sparse`).
 """
 
+import functools
 import os
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
@@ -17,6 +21,7 @@ from torch import Tensor
 
 from services.trainer.data.content import Relation
 from services.trainer.data.lists import UserLists
+from services.trainer.families.sparse import ones_by_rows, sum_attended, sum_neighbours
 from shared.ids import Rows
 
 # Without it dgl's import prints advice and writes a file in the home directory.
@@ -64,7 +69,7 @@ def _heterograph(likes: UserLists, relations: Sequence[Relation], device: torch.
         edges[relation.name, f"{relation.name}_of", relation.of] = (content, described)
         edges[relation.of, f"have_{relation.name}", relation.name] = (described, content)
         nodes[relation.name] = relation.n_nodes
-    return dgl.heterograph(edges, num_nodes_dict=nodes).to(device)
+    return placed(dgl.heterograph(edges, num_nodes_dict=nodes), device)
 
 
 def _column(degrees: Tensor) -> Tensor:
@@ -77,7 +82,7 @@ def users_block(lists: UserLists, device: torch.device) -> HeteroGraph:
     starts = torch.from_numpy(lists.starts)  # [users + 1]
     movies = torch.from_numpy(lists.movies)  # [entries]
     edges = {LIKED_BY: ("csc", (starts, movies, torch.arange(len(lists))))}
-    return dgl.create_block(edges, {"movie": lists.n_movies}, {"user": lists.n_users}).to(device)
+    return placed(dgl.create_block(edges, {"movie": lists.n_movies}, {"user": lists.n_users}), device)
 
 
 def ratings_graph(
@@ -100,7 +105,7 @@ def ratings_graph(
         edges["user", f"gave_{level}", "movie"] = (from_users, to_movies)
         edges["movie", f"got_{level}", "user"] = (to_movies, from_users)
     graph = dgl.heterograph(edges, num_nodes_dict={"user": n_users, "movie": n_movies})
-    return graph.formats(["csr", "csc"]).to(device)
+    return placed(graph.formats(["csr", "csc"]), device)
 
 
 def content_graph(relations: Mapping[str, tuple[Rows, Rows, int]], n_movies: int) -> HeteroGraph:
@@ -112,10 +117,40 @@ def content_graph(relations: Mapping[str, tuple[Rows, Rows, int]], n_movies: int
     return dgl.heterograph(edges, num_nodes_dict=nodes)
 
 
+def placed(graph: HeteroGraph, device: torch.device) -> HeteroGraph:
+    """The graph on `device`, or where it is, if dgl can't work there."""
+    return graph.to(device) if runs_on(device) else graph
+
+
+def _is_elsewhere(graph: HeteroGraph, vectors: Tensor) -> bool:
+    """Whether the vectors are on a device that this dgl does not know."""
+    elsewhere: bool = graph.device.type != vectors.device.type
+    return elsewhere
+
+
 def aggregate(graph: HeteroGraph, relation: str, sources: Tensor) -> Tensor:
     """Each destination's sum over its neighbours by `relation`: [n_sources, d] to [n_destinations, d]."""
+    if _is_elsewhere(graph, sources):
+        return sum_by_product(graph, relation, sources)
     total: Tensor = dgl.ops.copy_u_sum(graph[relation], sources)
     return total
+
+
+_matrices: WeakKeyDictionary[HeteroGraph, dict[str, tuple[Tensor, Tensor]]] = WeakKeyDictionary()
+
+
+def sum_by_product(graph: HeteroGraph, relation: str, sources: Tensor) -> Tensor:
+    """The same as torch's sparse product, wherever `sources` are. A graph's matrices are made once."""
+    kept = _matrices.setdefault(graph, {})
+    if relation not in kept:
+        part, where = graph[relation], sources.device
+        starts, neighbours, _ = part.adj_tensors("csc")
+        reverse_starts, reverse_neighbours, _ = part.adj_tensors("csr")
+        kept[relation] = (
+            ones_by_rows(starts.to(where), neighbours.to(where), part.num_src_nodes()),
+            ones_by_rows(reverse_starts.to(where), reverse_neighbours.to(where), part.num_dst_nodes()),
+        )
+    return sum_neighbours(sources, *kept[relation])
 
 
 def symmetric(block: HeteroGraph, hop: Hop, sources: Tensor) -> Tensor:
@@ -124,16 +159,17 @@ def symmetric(block: HeteroGraph, hop: Hop, sources: Tensor) -> Tensor:
     Degrees d are those in the whole graph. Where `block` holds some of a node's neighbours only, their sum stands for
     that of all: it is multiplied by how many there are of one that was sampled.
     """
-    source, relation, destination = hop
-    scaled = sources * block.srcnodes[source].data[f"{relation}_out"] ** -0.5  # [n_sources, d]
-    total = block.dstnodes[destination].data[f"{relation}_in"]  # [n_destinations, 1]
-    result: Tensor = aggregate(block, relation, scaled) * (total**0.5 / _found(block, relation))
+    relation = hop[1]
+    of_sources, total = _degrees(block, hop, sources.device)  # [n_sources, 1], [n_destinations, 1]
+    scaled = sources * of_sources**-0.5  # [n_sources, d]
+    found = _found(block, relation, sources.device)  # [n_destinations, 1]
+    result: Tensor = aggregate(block, relation, scaled) * (total**0.5 / found)
     return result
 
 
 def mean(block: HeteroGraph, hop: Hop, sources: Tensor) -> Tensor:
     """The mean over the neighbours that `block` holds, 0 where it holds none: [n_sources, d] to [n_destinations, d]."""
-    return aggregate(block, hop[1], sources) / _found(block, hop[1])
+    return aggregate(block, hop[1], sources) / _found(block, hop[1], sources.device)
 
 
 def attend(
@@ -151,25 +187,57 @@ def attend(
         of_destinations: [n_destinations, heads], what a destination adds to them.
         slope: of the leaky ReLU below 0.
     """
-    source, relation, destination = hop
-    scaled = messages * block.srcnodes[source].data[f"{relation}_out"][:, :, None] ** -0.5  # [n_sources, heads, d]
-    graph = block[relation]
+    out, into = _degrees(block, hop, messages.device)  # [n_sources, 1], [n_destinations, 1]
+    scaled = messages * out[:, :, None] ** -0.5  # [n_sources, heads, d]
+    graph = block[hop[1]]
+    attended = attend_by_edges if _is_elsewhere(graph, messages) else _attend
+    result: Tensor = attended(graph, scaled, of_sources, of_destinations, slope) * into[:, :, None] ** 0.5
+    return result
+
+
+def _attend(graph: HeteroGraph, scaled: Tensor, of_sources: Tensor, of_destinations: Tensor, slope: float) -> Tensor:
+    """The sum in `attend`: [n_destinations, heads, d]."""
     logits = F.leaky_relu(dgl.ops.u_add_v(graph, of_sources, of_destinations), slope)  # [edges, heads]
     weights = dgl.ops.edge_softmax(graph, logits)[:, :, None]  # [edges, heads, 1]
-    sums = dgl.ops.u_mul_e_sum(graph, scaled, weights)  # [n_destinations, heads, d]
-    result: Tensor = sums * block.dstnodes[destination].data[f"{relation}_in"][:, :, None] ** 0.5
-    return result
+    sums: Tensor = dgl.ops.u_mul_e_sum(graph, scaled, weights)  # [n_destinations, heads, d]
+    return sums
+
+
+def attend_by_edges(
+    graph: HeteroGraph, scaled: Tensor, of_sources: Tensor, of_destinations: Tensor, slope: float
+) -> Tensor:
+    """The same in torch, with a message for each edge in memory: [n_destinations, heads, d]."""
+    sources, destinations = (ends.to(scaled.device) for ends in graph.edges())  # [edges] each
+    logits = F.leaky_relu(of_sources[sources] + of_destinations[destinations], slope)  # [edges, heads]
+    return sum_attended((sources, destinations), logits, scaled, graph.num_dst_nodes())
 
 
 def dot(block: HeteroGraph, relation: str, sources: Tensor, destinations: Tensor) -> Tensor:
     """The inner product of either end of each edge, in the order of the edges: [edges]."""
+    if _is_elsewhere(block, sources):
+        return dot_by_edges(block, relation, sources, destinations)
     products: Tensor = dgl.ops.u_dot_v(block[relation], sources, destinations)  # [edges, 1]
     return products[:, 0]
 
 
-def _found(block: HeteroGraph, relation: str) -> Tensor:
+def dot_by_edges(block: HeteroGraph, relation: str, sources: Tensor, destinations: Tensor) -> Tensor:
+    """The same in torch, with both ends of each edge in memory: [edges]."""
+    of_sources, of_destinations = (ends.to(sources.device) for ends in block[relation].edges(order="eid"))
+    products: Tensor = (sources[of_sources] * destinations[of_destinations]).sum(1)
+    return products
+
+
+def _degrees(block: HeteroGraph, hop: Hop, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Degrees in the whole graph of sources [n_sources, 1] and destinations [n_destinations, 1]."""
+    source, relation, destination = hop
+    of_sources: Tensor = block.srcnodes[source].data[f"{relation}_out"]
+    of_destinations: Tensor = block.dstnodes[destination].data[f"{relation}_in"]
+    return of_sources.to(device), of_destinations.to(device)
+
+
+def _found(block: HeteroGraph, relation: str, device: torch.device) -> Tensor:
     """How many neighbours each destination has in `block`, at least one: float32[n_destinations, 1]."""
-    return _column(block.in_degrees(etype=relation))
+    return _column(block.in_degrees(etype=relation)).to(device)
 
 
 class Sampler:
@@ -186,10 +254,12 @@ class Sampler:
         seed gives the same blocks on as many threads.
         """
         dgl.seed(seed)
-        rows, _, blocks = self._sampler.sample_blocks(self._graph, dict(nodes))
+        wanted = {kind: some.to(self._graph.device) for kind, some in nodes.items()}
+        rows, _, blocks = self._sampler.sample_blocks(self._graph, wanted)
         return rows, blocks
 
 
+@functools.cache
 def runs_on(device: torch.device) -> bool:
     """Whether this build of dgl can work on `device`; the one on PyPI works on the CPU only."""
     try:

@@ -91,6 +91,11 @@ class Ranker(nn.Module, ABC):
         scored = Scored(users / self.temperature, movies, self.bias, weights, counts)
         return LOSSES[self.objective](scored, batch)
 
+    def weight(self, batch: Batch, user_power: float) -> float:
+        """sum_u n_u w_u, what `loss` divides by: the loss of two batches in one is the mean of theirs, so weighted."""
+        counts = batch.targets.lengths().astype(np.float64)  # [b]
+        return float((counts * np.maximum(counts, 1) ** -user_power).sum())
+
 
 def to_numpy(tensor: Tensor) -> Floats:
     """A tensor's values: float32, on the CPU."""

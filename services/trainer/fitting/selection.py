@@ -24,6 +24,7 @@ from services.trainer.families.ranker import RankingModel
 from services.trainer.families.registry import FAMILIES
 from services.trainer.families.start import svd_start
 from services.trainer.fitting.blend import Blend, select_blend
+from services.trainer.fitting.group import ALONE, Group
 from services.trainer.fitting.training import Training
 from services.trainer.recipe import Recipe, batch_users, sampled_neighbours
 from shared.errors import InvalidInputError
@@ -103,6 +104,7 @@ def select_recipe(
     on_step: Callable[[float], None] = lambda _: None,
     *,
     content: Sequence[Relation] = (),
+    group: Group = ALONE,
     tuned: Mapping[str, Any] = MappingProxyType({}),
 ) -> Selection:
     """The recipe for this data: what the request names stays, what it leaves out is tried on `fold`.
@@ -113,6 +115,7 @@ def select_recipe(
         device: where to train.
         on_step: told after each step what part is done, 0 to 1.
         content: what describes movies and users, of which the request names what takes part.
+        group: the processes that train together.
         tuned: settings of a tuning, in place of the defaults; a temperature among them is not tried anew.
 
     Raises:
@@ -134,7 +137,7 @@ def select_recipe(
     trials: list[Trial] = []
     for temperature in temperatures:
         recipe = replace(base, temperature=temperature)
-        trials.append(rungs.first(Training(fold.likes, recipe, device, start, content=content)))
+        trials.append(rungs.first(Training(fold.likes, recipe, device, start, content=content, group=group)))
         if len(trials) - trials.index(_best(trials)) > _WORSE_IN_A_ROW:
             break
     least = _CLOSE * _best(trials).best().ndcg

@@ -13,6 +13,7 @@ from services.trainer.data.lists import UserLists
 from services.trainer.families.ranker import RankingModel
 from services.trainer.families.registry import make_ranker
 from services.trainer.families.start import Start, svd_start
+from services.trainer.fitting.group import ALONE, Group, Inputs
 from services.trainer.recipe import Recipe
 
 OnStep = Callable[[float], None]
@@ -23,7 +24,8 @@ class Training:
     """One model's training on `likes`, step by step; an epoch is one pass over all users who like something.
 
     All that is random comes from the seed and the number of the step, so a training that goes on from a checkpoint
-    ends with the same weights as one that was never stopped.
+    ends with the same weights as one that was never stopped. Where a `group` of processes shares the work, each goes
+    through the same steps with its part of each batch's users.
     """
 
     def __init__(
@@ -34,15 +36,19 @@ class Training:
         start: Start | None = None,
         *,
         content: Sequence[Relation] = (),
+        group: Group = ALONE,
     ) -> None:
         self.recipe = recipe
         self.steps = 0
-        self._batches = Batches(likes, recipe)
+        self._group = group
+        self._batches = Batches(likes, recipe, rank=group.rank, world=group.world)
         start = start or svd_start(likes, recipe.width, recipe.seed)
+        self.inputs = Inputs(likes, recipe, start, tuple(content))
         self.ranker = make_ranker(likes, recipe, start, device, content)
         self._optimiser = torch.optim.Adam(self.ranker.parameters(), lr=recipe.learning_rate, fused=True)
         self._means = [torch.zeros_like(p) for p in self.ranker.parameters()]
-        self._loss_sum, self._loss_steps = torch.zeros((), device=self.ranker.device), 0
+        self._loss = torch.zeros((), device=self.ranker.device)  # of the last step, in this process's part of it
+        self._loss_sum, self._loss_steps = torch.zeros_like(self._loss), 0
 
     @property
     def epoch(self) -> float:
@@ -53,18 +59,17 @@ class Training:
         """Go on to the end, or until so many steps are done. `on_step` gets the part of them."""
         last = steps or round(self.recipe.epochs * len(self._batches))
         while self.steps < last:
-            self._step()
+            self.step()
             on_step(self.steps / last)
         return self.model()
 
-    def _step(self) -> None:
-        loss = self.ranker.loss(self._batches.at(self.steps), self.recipe.user_power)
-        self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's own annotation is missing
+    def step(self) -> None:
+        """The next step."""
+        self._group.together(self, self._find_gradients)
         self._optimiser.step()
         self._average()
         self.steps += 1
-        self._loss_sum += loss.detach()  # no number is asked for: a GPU would be waited for
+        self._loss_sum += self._loss  # no number is asked for: a GPU would be waited for
         self._loss_steps += 1
 
     def take_loss(self) -> float:
@@ -73,6 +78,16 @@ class Training:
         self._loss_sum.zero_()
         self._loss_steps = 0
         return mean
+
+    def _find_gradients(self) -> None:
+        """The gradients of the whole batch's loss, whoever has which part of it."""
+        batch, power = self._batches.at(self.steps), self.recipe.user_power
+        self._optimiser.zero_grad(set_to_none=True)
+        if len(batch.users):
+            loss = self.ranker.loss(batch, power)
+            loss.backward()  # type: ignore[no-untyped-call]  # torch's annotation is missing
+            self._loss = loss.detach()
+        self._group.add_up(list(self.ranker.parameters()), self.ranker.weight(batch, power))
 
     def model(self) -> RankingModel:
         """The model as it would be served now: with the running means as weights."""
@@ -93,6 +108,7 @@ class Training:
         """Go on from what `state` gave, if it is of the same recipe; otherwise stay at the beginning."""
         if state["recipe"] != self.recipe.as_json():
             return
+        self._group.forget(self)  # what others have of this training is of another step
         self.steps = state["steps"]
         self.ranker.load_state_dict(state["ranker"])
         self._optimiser.load_state_dict(state["optimiser"])

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from services.trainer.data.content import Relation
 from services.trainer.data.ratings import Ratings
-from services.trainer.families.hetero import HeteroGraph, aggregate, content_graph, ratings_graph
+from services.trainer.families.hetero import HeteroGraph, aggregate, content_graph, placed, ratings_graph
 from services.trainer.families.ranker import to_numpy
 from services.trainer.rating.recipe import RatingRecipe
 from shared.rating import RatingVectors, RatingWeights, nearest_level
@@ -68,7 +68,7 @@ class GCMC(nn.Module):
             {name: normal(nodes, _CONTENT_WIDTH, std=0.3) for name, (_, _, nodes) in self.relations.items()}
         )
         self.content_dense = normal(_CONTENT_WIDTH, d, std=(2 / (_CONTENT_WIDTH + d)) ** 0.5)
-        self.content_graph = content_graph(self.relations, ratings.n_movies).to(device) if self.relations else None
+        self.content_graph = placed(content_graph(self.relations, ratings.n_movies), device) if self.relations else None
 
     def forward(self, graph: RatingsGraph, dropouts: "Dropouts") -> tuple[Tensor, Tensor]:
         """Users [n_users, d] and output vectors of movies [B, n_movies, d]."""

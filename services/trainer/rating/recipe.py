@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
+
+from shared.schema import IN_GENRE, RELEASED_IN
+
+DESCRIBES: Final = (IN_GENRE.type, RELEASED_IN.type)
+"""Relations of movies that take part: people and tags are far too many for a fold of 80,000 ratings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ ROUTES = {
     "/v1/jobs/clean-up": {"post"},
     "/v1/jobs/ingest": {"post"},
     "/v1/jobs/train": {"post"},
+    "/v1/jobs/compare": {"post"},
     "/v1/jobs/tune": {"post"},
     "/v1/jobs/{jobId}": {"get"},
     "/v1/jobs/{jobId}/cancel": {"post"},

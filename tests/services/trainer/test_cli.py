@@ -91,3 +91,20 @@ def test_links_are_judged_beside_popularity(folder: Path, monkeypatch: pytest.Mo
     assert "ROC AUC, as popular" in done.stdout
     (model,) = (line for line in done.stdout.splitlines() if "this model" in line)
     assert model.count("1.0000") == 4  # the blocks are found, and what is no link lies in other blocks
+
+
+def test_two_processes_find_what_one_finds(folder: Path) -> None:
+    fixed = ["--temperature", "0.2", "--epochs", "4", "--width", "16", "--threads", "1", "--baseline", "popularity"]
+
+    done = CliRunner().invoke(evaluate, [str(folder), "--json", "--processes", "2", *fixed], catch_exceptions=False)
+
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["processes"] == 2
+    assert found["recall_at_20"] == 1.0
+    assert f"Training on {found['device']}." in done.stderr
+
+
+@pytest.mark.parametrize("processes", ["0", "65"])
+def test_a_number_of_processes_that_makes_no_sense_is_refused(folder: Path, processes: str) -> None:
+    with pytest.raises(InvalidInputError, match="processes: Input should be"):
+        CliRunner().invoke(evaluate, [str(folder), "--processes", processes], catch_exceptions=False)

@@ -1,7 +1,10 @@
 """Whole training jobs on planted data in a real SQLite graph."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -266,6 +269,51 @@ def test_a_job_whose_worker_died_while_training_ends_with_the_same_vectors(
     assert again is not None
     assert again.job_id == asked.job_id
     assert again.checksum == served.checksum
+
+
+def test_a_job_one_of_whose_processes_is_killed_ends_with_the_same_vectors(
+    run_job: RunJob, rated_graph: Graph, settings: TrainerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = QUICK.model_copy(update={"processes": 2, "baselines": ("popularity",)})
+    run_job(request)
+    undisturbed = served_version(rated_graph)
+    asked, _ = Jobs(rated_graph).ask(request, lambda *_: None)
+    killed: list[int] = []
+
+    def kill_in_training(context: JobContext) -> Outcome:
+        progress = context.progress
+
+        def kill(stage: str, done: float) -> None:
+            if stage == "train" and done > 0.5 and not killed:
+                killed.extend(children())
+                for pid in killed:
+                    os.kill(pid, signal.SIGKILL)
+            progress(stage, done)
+
+        monkeypatch.setattr(context, "progress", kill)
+        return train(settings, torch.device("cpu"), context)
+
+    do_job(rated_graph, asked.job_id, kill_in_training, stages=STAGES, lease_seconds=30)
+
+    done, served = Jobs(rated_graph).get(asked.job_id), served_version(rated_graph)
+    assert done.state is JobState.SUCCEEDED, done.error
+    assert len(killed) == 1
+    assert served is not None
+    assert undisturbed is not None
+    assert (served.job_id, served.checksum) == (asked.job_id, undisturbed.checksum)
+    assert read_report(rated_graph, served.version)["device"].endswith("processes: 2")
+    assert not children()
+
+
+def children() -> list[int]:
+    """Processes that this one has started for trainings, and that still run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            is_child = int(path.read_text("ascii").rpartition(")")[2].split()[1]) == os.getpid()
+            if is_child and b"services.trainer.follower" in (path.parent / "cmdline").read_bytes():
+                found.append(int(path.parent.name))
+    return found
 
 
 class BreaksOnUsers(SqliteGraph):

@@ -18,7 +18,14 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("MARQUEE_THREADS", "0"), ("MARQUEE_DEVICE", "tpu"), ("MARQUEE_GATE_TOLERANCE", "1")]
+    ("name", "value"),
+    [
+        ("MARQUEE_THREADS", "0"),
+        ("MARQUEE_DEVICE", "tpu"),
+        ("MARQUEE_GATE_TOLERANCE", "1"),
+        ("MARQUEE_PROCESSES", "0"),
+        ("MARQUEE_PROCESSES", "65"),
+    ],
 )
 def test_values_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)

@@ -41,6 +41,7 @@ def test_a_worker_process_trains_serves_recommends_to_all_and_ends_when_told(
         "MARQUEE_REDIS_URL": redis_server,
         "MARQUEE_DATA_DIR": str(tmp_path / "data"),
         "MARQUEE_THREADS": "1",
+        "MARQUEE_PROCESSES": "2",
     }
     log = tmp_path / "worker.log"
     jobs = Jobs(rated_graph)

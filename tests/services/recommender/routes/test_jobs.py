@@ -46,6 +46,15 @@ def test_a_batch_is_queued_with_all_that_was_said(rest: httpx.Client, sent: Sent
     assert sent == [(JobKind.BATCH, job["jobId"])]
 
 
+def test_a_comparison_is_queued_with_its_models(rest: httpx.Client, sent: Sent) -> None:
+    answer = rest.post("/v1/jobs/compare", json={"models": ["gcn", "ease"], "seeds": 3, "likeThreshold": 3.5})
+
+    job = answer.json()
+    assert answer.status_code == 202
+    assert (job["kind"], job["request"]["models"], job["request"]["seeds"]) == ("compare", ["gcn", "ease"], 3)
+    assert sent == [(JobKind.COMPARE, job["jobId"])]
+
+
 def test_a_training_takes_a_family_and_what_belongs_to_it(rest: httpx.Client) -> None:
     asked = {"family": "rgcn", "loss": "bpr", "relations": ["genre", "age"], "neighbours": 10, "layers": 1}
 
@@ -149,6 +158,9 @@ def test_a_job_that_is_not_there_is_not_found(rest: httpx.Client, path: str) -> 
         ("/v1/jobs/train", {"seed": True}, "body.seed"),
         ("/v1/jobs/train", {"epochs": "5"}, "body.epochs"),
         ("/v1/jobs/train", {"colour": "red"}, "body.colour"),
+        ("/v1/jobs/compare", {"models": ["svd"]}, "body.models.0"),
+        ("/v1/jobs/compare", {"models": []}, "body.models"),
+        ("/v1/jobs/compare", {"seeds": 11}, "body.seeds"),
         ("/v1/jobs/clean-up", {"days": 3}, "body.days"),
         ("/v1/jobs/tune", {"trials": 0}, "body.trials"),
         ("/v1/jobs/tune", {"minutes": 20_000}, "body.minutes"),

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from services.trainer.data.batches import Batches, draw_others
 from services.trainer.data.fold import Fold
 from services.trainer.data.lists import UserLists
 from services.trainer.recipe import Recipe
+from shared.jobs import Loss
 
 RECIPE = Recipe(batch_users=50)
 
@@ -80,3 +82,29 @@ def test_who_has_every_movie_gets_any() -> None:
     everything = UserLists(np.array([0, 3]), np.arange(3), n_movies=3)
 
     assert set(draw_others(everything, np.random.default_rng(0)).tolist()) <= {0, 1, 2}
+
+
+@pytest.mark.parametrize(("loss", "world"), [("softmax", 2), ("sampled-softmax", 3), ("bpr", 2), ("bpr", 7)])
+def test_the_parts_of_several_processes_are_together_the_batch_of_one(blocks: Fold, loss: Loss, world: int) -> None:
+    recipe = replace(RECIPE, loss=loss, negatives=30)
+    whole = Batches(blocks.likes, recipe).at(2)  # the last of an epoch, of 20 users
+
+    parts = [Batches(blocks.likes, recipe, rank=rank, world=world).at(2) for rank in range(world)]
+
+    sizes = [len(part.users) for part in parts]
+    assert max(sizes) - min(sizes) <= 1
+    for name in ("users", "inputs.movies", "targets.movies"):
+        found = np.concatenate([attrgetter(name)(part) for part in parts])
+        assert (found == attrgetter(name)(whole)).all()
+    if loss == "bpr":
+        assert (np.concatenate([part.negatives for part in parts]) == whole.negatives).all()
+    else:
+        assert all((part.negatives == whole.negatives).all() for part in parts)
+
+
+def test_a_batch_of_fewer_users_than_processes_leaves_some_without_any() -> None:
+    likes = UserLists(np.array([0, 1, 2]), np.array([0, 1]), n_movies=3)
+
+    parts = [Batches(likes, RECIPE, rank=rank, world=3).at(0) for rank in range(3)]
+
+    assert [len(part.users) for part in parts] == [0, 1, 1]

@@ -32,11 +32,13 @@ def test_a_report_holds_what_every_stage_came_to(sqlite_graph: Graph) -> None:
             "seconds": 2.0,
         },
         gate={"verdict": "passed", "reasons": ["better"], "seconds": 3.0},
+        device="cpu: torch finds no GPU",
     )
 
     assert report["request"] == request.model_dump(exclude_none=True)
     assert (report["recipe"], report["data"], report["selection"]) == ({"seed": 4}, {"users": 3}, ["a curve"])
     assert (report["metrics"], report["baselines"]) == ({"ndcg_at_20": 0.5}, {"popularity": {}})
+    assert report["device"] == "cpu: torch finds no GPU"
     assert report["linear_part"] == ["a blend"]
     assert report["details"] == {"intervals": {}}
     assert report["gate"] == {"verdict": "passed", "reasons": ["better"]}

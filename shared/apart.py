@@ -1,21 +1,30 @@
-"""Measured work in a process of its own, so that its peak memory is its own."""
+"""Work in a process of its own, so that its peak memory and its end are its own."""
 
 import multiprocessing
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from shared.errors import UnavailableError
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
+_LOOK_SECONDS: Final = 1.0  # so often `on_progress` is called at the least, for it may end the work
+
 Tell = Callable[[float], None]
 """Tells those who wait what part is done, 0 to 1."""
+
+
+class ProcessEndedError(UnavailableError):
+    """A process ended without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +71,54 @@ def run_apart(
 ) -> Apart[T]:
     """Call `work(tell, *args, **kwargs)` in a fresh process. `work` is a function of a module; arguments are pickled.
 
+    `on_progress` gets what the work tells, and the same again once a second; what it raises ends the process.
+
     Raises:
-        UnavailableError: the process ended without an answer; its own output says why.
+        ProcessEndedError: there is no answer; the process's own output says why.
     """
+    done = 0.0
     ours, theirs = multiprocessing.Pipe()
-    # Spawned, not forked: a fork's peak begins with what its parent holds.
-    process = multiprocessing.get_context("spawn").Process(
-        target=_answer, args=(theirs, work, args, kwargs), daemon=True
-    )
-    process.start()
+    # A program of its own, not a fork, whose peak would begin with what its parent holds; and none of multiprocessing's
+    # processes, which a worker of Celery can't have.
+    command = [sys.executable, "-c", f"from shared.apart import answer; answer({theirs.fileno()})"]
+    path = os.pathsep.join(filter(None, sys.path))
+    process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path})
     theirs.close()
     try:
+        ours.send((work, args, kwargs))
         while True:
-            told = ours.recv()
-            if isinstance(told, Apart):
-                return told
-            on_progress(told)
-    except EOFError as error:
-        process.join()
-        raise UnavailableError(f"{work.__name__} ended with status {process.exitcode} in its own process.") from error
+            if ours.poll(_LOOK_SECONDS):
+                told = ours.recv()
+                if isinstance(told, Apart):
+                    return told
+                done = told
+            on_progress(done)
+    except (EOFError, ConnectionError) as error:
+        raise ProcessEndedError(f"The process of {work.__name__} {_ended(process.wait())}.") from error
     finally:
         process.terminate()
-        process.join()
+        process.wait()
+        ours.close()
 
 
-def _answer(connection: Connection, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    value = work(connection.send, *args, **kwargs)
-    connection.send(Apart(value, peak_bytes("self")))
+def _ended(status: int) -> str:
+    """How a process ended, in words.
+
+    >>> _ended(1), _ended(-9)
+    ('ended with status 1', 'was killed (SIGKILL), as Linux does where memory runs out')
+    """
+    if status >= 0:
+        return f"ended with status {status}"
+    why = ", as Linux does where memory runs out" if -status == signal.SIGKILL else ""
+    return f"was killed ({signal.Signals(-status).name}){why}"
+
+
+def answer(descriptor: int) -> None:
+    """What the process does: the work that it gets over the connection of this file descriptor, and the answer back."""
+    with Connection(descriptor) as connection:
+        work, args, kwargs = connection.recv()
+        value = work(connection.send, *args, **kwargs)
+        connection.send(Apart(value, peak_bytes("self")))
 
 
 def cpu_seconds(pid: int) -> float:

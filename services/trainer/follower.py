@@ -1,0 +1,29 @@
+"""A process that trains with another: `python -m services.trainer.follower FOLDER RANK PROCESSES THREADS DEVICE`.
+
+`fitting.leader` starts it, and tells it on its standard input what to do. It ends when that closes, or with its parent.
+"""
+
+import signal
+import sys
+from pathlib import Path
+
+from services.trainer.environment import share_cores
+from shared.local.process import end_with_parent
+
+
+def main() -> None:
+    """Follow until the leader is gone."""
+    end_with_parent()
+    for number in (signal.SIGTERM, signal.SIGINT):  # where they are sent to all processes, the leader decides
+        signal.signal(number, signal.SIG_IGN)
+    share_cores()
+    from services.trainer.fitting.following import follow
+    from services.trainer.machine import settle
+
+    folder, rank, world, threads, device = sys.argv[1:]
+    settle(int(threads))
+    follow(sys.stdin, Path(folder), int(rank), int(world), device)
+
+
+if __name__ == "__main__":
+    main()
