@@ -20,8 +20,8 @@ JOBS_KEPT_OF_EACH_KIND: Final = 100
 """So many of the newest jobs of each kind are kept, however old they are."""
 _HOUR_MS: Final = 3_600 * 1_000
 _DAY_MS: Final = 24 * _HOUR_MS
-# A job or a trial has some kB, a version with its page up to 1 MB: a fraction of a second, some megabytes of a heap.
-_REMOVED_AT_ONCE: Final = {JOB.label: 1_000, TRIAL.label: 1_000, MODEL_VERSION.label: 20}
+# A job has 2 kB, a version with its page up to 1 MB: a fraction of a second, and some megabytes of a Neo4j's heap.
+_REMOVED_AT_ONCE: Final = {JOB.label: 1_000, MODEL_VERSION.label: 20, TRIAL.label: 1_000}
 
 
 @dataclass(frozen=True, slots=True)
