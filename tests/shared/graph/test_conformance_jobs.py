@@ -138,6 +138,21 @@ def test_a_second_training_waits_for_the_first_to_end(graph: Graph) -> None:
     assert claim(graph, waiting, "second").job.state is JobState.RUNNING
 
 
+def test_a_job_that_is_put_off_stays_queued_and_counts_as_seen(graph: Graph) -> None:
+    jobs, job = Jobs(graph), ask(graph)
+    assert graph.update_record(JOB, job.job_id, {"sentAt": 1})
+
+    wait = jobs.put_off(job.job_id)
+
+    assert wait is not None
+    assert wait.seconds > 0
+    found = jobs.get(job.job_id)
+    assert (found.state, found.sent_at > 1) == (JobState.QUEUED, True)
+    jobs.cancel(job.job_id)
+    assert jobs.put_off(job.job_id) is None
+    assert jobs.put_off("no-such-job") is None
+
+
 def test_an_ended_or_unknown_job_is_nobodys(graph: Graph) -> None:
     jobs = Jobs(graph)
     job = ask(graph)

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from services.trainer.evaluation.gate import Served, find_served, judge
+from services.trainer.evaluation.gate import Served, find_served, judge, judge_settings
 from services.trainer.recipe import Recipe
 from shared.graph import Graph
 from shared.models import RANKING, ServingParameters, UserForm, VersionState, parameters_json
@@ -96,3 +96,25 @@ def test_the_served_recipe_is_read_from_the_report(sqlite_graph: Graph, report: 
     sqlite_graph.move_pointer(SERVES, RANKING, expected=None, target="v1")
 
     assert find_served(sqlite_graph) == Served("v1", recipe)
+
+
+@pytest.mark.parametrize(
+    ("gap", "passed", "words"),
+    [
+        (0.02, True, "is better than the"),
+        (0.0, False, "is not better than the"),
+        (-0.002, False, "is not better than the"),  # the tolerance of a training would allow it
+    ],
+)
+def test_tuned_settings_have_to_be_better_than_those_of_today(gap: float, words: str, *, passed: bool) -> None:
+    verdict = judge_settings(USERS + np.float32(gap), POPULARITY, USERS, "trial 0")
+
+    assert verdict.passed is passed
+    assert words in verdict.reasons[1]
+    assert "the settings of trial 0, from which trainings begin today, reach" in verdict.reasons[1]
+
+
+def test_tuned_settings_have_to_be_better_than_popularity() -> None:
+    verdict = judge_settings(USERS, USERS + np.float32(0.1), USERS - np.float32(0.1), "trial 0")
+
+    assert not verdict.passed

@@ -32,7 +32,7 @@ def folder(tmp_path: Path, blocks: Fold) -> Path:
 def test_a_folder_is_tuned_here_and_a_second_time_goes_on_with_the_trials_in_the_file(folder: Path) -> None:
     words = [str(folder), "--threads", "1", "--store", str(folder / "study.db")]
 
-    shown = CliRunner().invoke(tune, [*words, "--trials", "1"], catch_exceptions=False)
+    shown = CliRunner().invoke(tune, [*words, "--trials", "1", "--out", str(folder / "plots")], catch_exceptions=False)
     done = CliRunner().invoke(tune, [*words, "--trials", "2", "--json"], catch_exceptions=False)
 
     assert shown.exit_code == 0, shown.output
@@ -43,6 +43,7 @@ def test_a_folder_is_tuned_here_and_a_second_time_goes_on_with_the_trials_in_the
     assert [trial["number"] for trial in found["trials"]] == [0, 1]
     assert f"{found['trials'][0]['value']:.4f}" in shown.output, "the first trial is read from the file"
     assert found["importances"] == {}
+    assert sorted(path.name for path in (folder / "plots").iterdir()) == ["tuning-history.png", "tuning-history.svg"]
 
 
 @pytest.fixture

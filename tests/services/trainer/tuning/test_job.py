@@ -192,6 +192,7 @@ def test_settings_that_this_version_does_not_know_are_passed_over(rated_graph: G
     assert find_usable(rated_graph, "inductive", 4.0) is None
     keep_tuned(rated_graph, tuned)
     assert find_usable(rated_graph, "inductive", 4.0) == tuned
+    assert find_usable(rated_graph, "inductive", 4.0, "bpr") is None, "they were tuned for the softmax"
 
 
 def test_settings_that_were_tuned_for_other_likes_are_not_taken(rated_graph: Graph) -> None:
