@@ -151,7 +151,7 @@ class TrainRequest(BaseModel):
     """A movie is liked from this rating on."""
     split: SplitName = "latest"
     """What is held out to judge the model by. The gate repeats the served model's training on the same."""
-    baselines: tuple[BaselineName, ...] | None = Field(default=None, max_length=16)
+    baselines: list[BaselineName] | None = Field(default=None, max_length=16)
     """What the model is shown beside in its report; all there are where it is left out."""
     loss: Loss = "softmax"
     """`softmax` goes over all movies; the others compare with movies that are drawn."""

@@ -16,7 +16,7 @@ _ALWAYS: Final = {
 }
 _STARS: Final = {"RMSE": "rmse", "MAE": "mae"}
 _LOWER_IS_BETTER: Final = ("rmse", "mae")
-_NO_WINNER: Final = (f"gini_at_{K}",)
+_NO_WINNER: Final = (f"gini_at_{K}", f"coverage_at_{K}")  # chance is best at both
 _NOT_IN_THE_TERMINAL: Final = ("MAE", "seeds")  # what is left goes into eighty columns
 _WIDTHS: Final = {"model": 14, "coverage": 8, "s": 5, "CPU s": 5, "MB": 5, "beside the first": 7}
 _FIGURE: Final = 6

@@ -195,3 +195,10 @@ class TestQueueAway:
         assert answer.headers["retry-after"] == "1"
         assert "queue does not answer" in answer.json()["detail"]
         assert [job["state"] for job in rest.get("/v1/jobs").json()["items"]] == ["failed"]
+
+
+def test_a_training_names_its_baselines_in_a_list(rest: httpx.Client) -> None:
+    answer = rest.post("/v1/jobs/train", json={"baselines": ["ease", "bias"], "split": "random"})
+
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["request"]["baselines"] == ["ease", "bias"]
