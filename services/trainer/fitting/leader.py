@@ -126,7 +126,7 @@ class Leader(Member):
         threads = str(torch.get_num_threads())
         for rank in range(1, self.world):
             command = [sys.executable, "-m", "services.trainer.follower", str(self._folder)]
-            command += [str(rank), str(self.world), threads, self._device.type]
+            command += [str(rank), str(self.world), threads, self._device.type, str(os.getpid())]
             # Its words go where this process's errors go: what is written to stdout may be read by a program.
             self._followers.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2))
 
