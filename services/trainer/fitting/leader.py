@@ -125,7 +125,7 @@ class Leader(Member):
         self._have_met = False
         threads = str(torch.get_num_threads())
         for rank in range(1, self.world):
-            command = [sys.executable, "-m", "services.trainer.follower", str(self._folder)]
+            command = [sys.executable, "-m", "services.trainer.follower", str(os.getpid()), str(self._folder)]
             command += [str(rank), str(self.world), threads, self._device.type]
             # Its words go where this process's errors go: what is written to stdout may be read by a program.
             self._followers.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2))
