@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_trainings_take_turns_and_one_goes_back_to_its_checkpoint(group: Group) 
     third = Training(LIKES, RECIPE, CPU, group=group)
     third.run(steps=1)
 
-    third.restore(first.state())
+    third.restore(deepcopy(first.state()))  # as from a file
     third.run(steps=6)
     first.run(steps=6)
 
