@@ -28,7 +28,7 @@ from services.trainer.fitting.handover import write_training
 from shared.errors import InvalidInputError, MarqueeError
 
 _DEATHS: Final = 5  # of followers in one job, after which it fails: something kills them again and again
-_START_SECONDS: Final = 120.0  # to import torch, and to meet
+_START_SECONDS: Final = 600.0  # to import torch, and to meet: 110 where others held nearly all of two cores
 _STEP_SECONDS: Final = 600.0  # a process that stands still for so long is taken for dead
 _READY: Final = "ready"
 
