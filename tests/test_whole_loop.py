@@ -23,7 +23,7 @@ from shared.schema import MOVIE, RATED, USER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-QUICK_TRAINING = {"width": 32, "temperature": 0.2, "epochs": 8}
+QUICK_TRAINING = {"width": 32, "temperature": 0.2, "epochs": 8, "linearRank": 0, "baselines": ["ease"]}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "neo4j"])
@@ -204,7 +204,8 @@ def test_asking_twice_for_a_training_while_one_waits_gives_one_job(
 
 
 def test_an_older_version_is_activated_and_served(stack: Stack, rest: httpx.Client, version: str) -> None:
-    done = marquee(stack, "train", "--width", "32", "--temperature", "0.2", "--epochs", "9", "--seed", "1", "--wait")
+    quick = ["--width", "32", "--temperature", "0.2", "--epochs", "9", "--linear-rank", "0", "--baseline", "ease"]
+    done = marquee(stack, "train", *quick, "--seed", "1", "--wait")
     newer = rest.get("/v1/models").json()["items"][0]
     assert newer["version"] != version
     assert newer["state"] == ("ready" if done.returncode == 0 else "rejected"), done.stdout

@@ -1,6 +1,7 @@
-"""A process that trains with another: `python -m services.trainer.follower FOLDER RANK PROCESSES THREADS DEVICE LEADER`.
+"""A process that trains with another: `python -m services.trainer.follower PID FOLDER RANK PROCESSES THREADS DEVICE`.
 
-`fitting.leader` starts it, and tells it on its standard input what to do. It ends when that closes, or with its parent.
+`fitting.leader` starts it, and tells it on its standard input what to do. It ends when that closes, or with its
+leader, whose id is PID.
 """
 
 import os
@@ -14,10 +15,10 @@ from shared.local.process import end_with_parent
 
 def main() -> None:
     """Follow until the leader is gone."""
-    folder, rank, world, threads, device, leader = sys.argv[1:]
+    leader, folder, rank, world, threads, device = sys.argv[1:]
     end_with_parent()
-    if os.getppid() != int(leader):  # it died before it could be said that this process is to die with it
-        return
+    if os.getppid() != int(leader):  # it died before this
+        sys.exit(1)
     for number in (signal.SIGTERM, signal.SIGINT):  # where they are sent to all processes, the leader decides
         signal.signal(number, signal.SIG_IGN)
     share_cores()

@@ -143,14 +143,17 @@ def sum_by_product(graph: HeteroGraph, relation: str, sources: Tensor) -> Tensor
     """The same as torch's sparse product, wherever `sources` are. A graph's matrices are made once."""
     kept = _matrices.setdefault(graph, {})
     if relation not in kept:
-        part, where = graph[relation], sources.device
-        starts, neighbours, _ = part.adj_tensors("csc")
-        reverse_starts, reverse_neighbours, _ = part.adj_tensors("csr")
+        part = graph[relation]
         kept[relation] = (
-            ones_by_rows(starts.to(where), neighbours.to(where), part.num_src_nodes()),
-            ones_by_rows(reverse_starts.to(where), reverse_neighbours.to(where), part.num_dst_nodes()),
+            ones_by_rows(*_moved(part.adj_tensors("csc")[:2], sources.device), part.num_src_nodes()),
+            ones_by_rows(*_moved(part.adj_tensors("csr")[:2], sources.device), part.num_dst_nodes()),
         )
     return sum_neighbours(sources, *kept[relation])
+
+
+def _moved(tensors: tuple[Tensor, Tensor], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Both on `device`."""
+    return tensors[0].to(device), tensors[1].to(device)
 
 
 def symmetric(block: HeteroGraph, hop: Hop, sources: Tensor) -> Tensor:
@@ -207,7 +210,7 @@ def attend_by_edges(
     graph: HeteroGraph, scaled: Tensor, of_sources: Tensor, of_destinations: Tensor, slope: float
 ) -> Tensor:
     """The same in torch, with a message for each edge in memory: [n_destinations, heads, d]."""
-    sources, destinations = (ends.to(scaled.device) for ends in graph.edges())  # [edges] each
+    sources, destinations = _moved(graph.edges(), scaled.device)  # [edges] each
     logits = F.leaky_relu(of_sources[sources] + of_destinations[destinations], slope)  # [edges, heads]
     return sum_attended((sources, destinations), logits, scaled, graph.num_dst_nodes())
 
@@ -222,7 +225,7 @@ def dot(block: HeteroGraph, relation: str, sources: Tensor, destinations: Tensor
 
 def dot_by_edges(block: HeteroGraph, relation: str, sources: Tensor, destinations: Tensor) -> Tensor:
     """The same in torch, with both ends of each edge in memory: [edges]."""
-    of_sources, of_destinations = (ends.to(sources.device) for ends in block[relation].edges(order="eid"))
+    of_sources, of_destinations = _moved(block[relation].edges(order="eid"), sources.device)
     products: Tensor = (sources[of_sources] * destinations[of_destinations]).sum(1)
     return products
 

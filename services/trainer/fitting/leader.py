@@ -28,7 +28,7 @@ from services.trainer.fitting.handover import write_training
 from shared.errors import InvalidInputError, MarqueeError
 
 _DEATHS: Final = 5  # of followers in one job, after which it fails: something kills them again and again
-_START_SECONDS: Final = 120.0  # to import torch, and to meet
+_START_SECONDS: Final = 600.0  # to import torch, and to meet: 110 where others held nearly all of two cores
 _STEP_SECONDS: Final = 600.0  # a process that stands still for so long is taken for dead
 _READY: Final = "ready"
 
@@ -125,8 +125,8 @@ class Leader(Member):
         self._have_met = False
         threads = str(torch.get_num_threads())
         for rank in range(1, self.world):
-            command = [sys.executable, "-m", "services.trainer.follower", str(self._folder)]
-            command += [str(rank), str(self.world), threads, self._device.type, str(os.getpid())]
+            command = [sys.executable, "-m", "services.trainer.follower", str(os.getpid()), str(self._folder)]
+            command += [str(rank), str(self.world), threads, self._device.type]
             # Its words go where this process's errors go: what is written to stdout may be read by a program.
             self._followers.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2))
 

@@ -80,7 +80,7 @@ def test_the_report_says_what_was_done_and_how_good_it_is(run_job: RunJob, rated
 
 
 def test_the_report_says_how_sure_its_figures_are(run_job: RunJob, rated_graph: Graph) -> None:
-    done = run_job(QUICK.model_copy(update={"baselines": ("ease", "bias")}))
+    done = run_job(QUICK.model_copy(update={"baselines": ["ease", "bias"]}))
 
     assert done.result is not None
     report = read_report(rated_graph, done.result["version"])
@@ -103,7 +103,7 @@ def test_the_report_says_how_sure_its_figures_are(run_job: RunJob, rated_graph: 
 def test_a_training_is_judged_on_the_split_that_is_asked_for(
     run_job: RunJob, rated_graph: Graph, split: str, family: str, how: str
 ) -> None:
-    done = run_job(QUICK.model_copy(update={"split": split, "family": family, "baselines": ("random",)}))
+    done = run_job(QUICK.model_copy(update={"split": split, "family": family, "baselines": ["random"]}))
 
     assert done.result is not None, done.error
     report = read_report(rated_graph, done.result["version"])
@@ -119,7 +119,7 @@ def test_a_served_version_has_a_page_with_a_map_of_its_movies(run_job: RunJob, r
 
     assert done.result is not None
     page = read_page(rated_graph, done.result["version"])
-    assert page.count("<svg") == 4, "comparison, curves, linear part, map"
+    assert page.count("<svg") == 5, "comparison, deciles, curves, linear part, map"
     assert "the 60 most liked movies" in page
     assert "&lt;i&gt;Amélie&lt;/i&gt;" in page
     assert "training loss" in page
@@ -274,7 +274,7 @@ def test_a_job_whose_worker_died_while_training_ends_with_the_same_vectors(
 def test_a_job_one_of_whose_processes_is_killed_ends_with_the_same_vectors(
     run_job: RunJob, rated_graph: Graph, settings: TrainerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = QUICK.model_copy(update={"processes": 2, "baselines": ("popularity",)})
+    request = QUICK.model_copy(update={"processes": 2, "baselines": ["popularity"]})
     run_job(request)
     undisturbed = served_version(rated_graph)
     asked, _ = Jobs(rated_graph).ask(request, lambda *_: None)
