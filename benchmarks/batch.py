@@ -3,18 +3,18 @@
 import contextlib
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from benchmarks.bench import Bench, Subject
 from benchmarks.ingest_job import ingest_apart
 from benchmarks.large import loaded
 from benchmarks.made_up import Shape
 from benchmarks.movielens import dataset
+from benchmarks.polling import polling
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store, empty_store
 from benchmarks.versions import publish_apart
@@ -56,36 +56,27 @@ class Batched:
 
 
 class _Tree:
-    """Looks at a process and all that it has started, again and again, in a thread."""
+    """A process and all that it has started."""
 
     def __init__(self, pid: int) -> None:
-        self._pid, self._stop = pid, threading.Event()
+        self._pid = pid
         self._cpu: dict[int, float] = {}
         self._cpu_before = sum(cpu_seconds(each) for each in _with_descendants(pid))
         self.peak_bytes = 0
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
     @property
     def cpu_seconds(self) -> float:
         """Since it was made, of all processes: those that have ended included, each as it was last seen."""
         return sum(self._cpu.values()) - self._cpu_before
 
-    def _run(self) -> None:
-        while not self._stop.wait(_SAMPLE_SECONDS):
-            held = 0
-            for pid in _with_descendants(self._pid):
-                with contextlib.suppress(OSError):  # it has ended
-                    held += _share_bytes(pid)
-                    self._cpu[pid] = cpu_seconds(pid)
-            self.peak_bytes = max(self.peak_bytes, held)
+    def look(self) -> None:
+        """Note what they hold, and what they have taken."""
+        held = 0
+        for pid in _with_descendants(self._pid):
+            with contextlib.suppress(OSError):  # it has ended
+                held += _share_bytes(pid)
+                self._cpu[pid] = cpu_seconds(pid)
+        self.peak_bytes = max(self.peak_bytes, held)
 
 
 def _with_descendants(pid: int) -> Iterator[int]:
@@ -115,7 +106,8 @@ def recommend_to_all(store: Store, request: BatchRequest) -> Batched:
         with running("trainer-worker", command, log=Path(folder) / "log", env=environment) as worker:
             worker.wait_until(lambda: " ready." in worker.output(), timeout_seconds=_START_SECONDS)
             settings = settings_of(environment)
-            with open_graph(settings) as graph, _Tree(worker.popen.pid) as tree:
+            look = polling(_Tree(worker.popen.pid), every_seconds=_SAMPLE_SECONDS)
+            with open_graph(settings) as graph, look as tree:
                 jobs = Jobs(graph)
                 asked, _ = jobs.ask(request, sender(make_celery(settings)))
                 job = _await_end(jobs, asked, worker)

@@ -1,11 +1,11 @@
 """Publishing the vectors of a large catalogue, and how soon a recommender that runs serves them."""
 
-import threading
 import time
-from typing import Final, Self
+from typing import Final
 
 from benchmarks.bench import Bench, Subject
 from benchmarks.large import loaded
+from benchmarks.polling import polling
 from benchmarks.recommender import Recommender, running_recommender
 from benchmarks.results import Figure, Findings, Target
 from benchmarks.store import Store
@@ -25,27 +25,17 @@ _READY_SECONDS: Final = 10
 
 
 class _Watcher:
-    """Notes when a recommender first serves a version, in a thread that asks it all the time."""
+    """Notes when a recommender first serves a version."""
 
     def __init__(self, recommender: Recommender) -> None:
         self._recommender = recommender
         self._seen_at: dict[str, float] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(_POLL_SECONDS):
-            version = self._recommender.served_version()
-            if version is not None:
-                self._seen_at.setdefault(version, time.time())
+    def look(self) -> None:
+        """Ask it which version it serves."""
+        version = self._recommender.served_version()
+        if version is not None:
+            self._seen_at.setdefault(version, time.time())
 
     def forget(self) -> None:
         """Note anew from now on."""
@@ -78,7 +68,10 @@ def _measure(bench: Bench, store: Store, size: str) -> Findings:
     published, served = [first], []
     with running_recommender(store):
         pass  # the first start of all compiles modules
-    with running_recommender(store) as recommender, _Watcher(recommender) as watcher:
+    with (
+        running_recommender(store) as recommender,
+        polling(_Watcher(recommender), every_seconds=_POLL_SECONDS) as watcher,
+    ):
         rows.append(_ready_row(store, recommender))
         for form in _FORMS:
             published.append(publish_apart(bench, store, form))

@@ -30,74 +30,60 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 JobId = Annotated[str, Path(alias="jobId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["9f1c2a7be0d4"])]
 
-_ASKED: Final = {
-    200: {
-        "model": JobAnswer,
-        "description": "One waits already (a training, a comparison, a batch, a clean-up): this is it.",
+_ASKING: Final[dict[str, Any]] = {
+    "status_code": HTTPStatus.ACCEPTED,
+    "responses": {
+        200: {
+            "model": JobAnswer,
+            "description": "One waits already (a training, a comparison, a batch, a clean-up): this is it.",
+        },
+        **documented(*WITH_BODY, HTTPStatus.SERVICE_UNAVAILABLE),
     },
-    **documented(*WITH_BODY, HTTPStatus.SERVICE_UNAVAILABLE),
+    "dependencies": [requires_json],
 }
+
+
+def _as_json(example: dict[str, Any]) -> ConfigDict:
+    """How the body of a request is read: names as JSON writes them, and nothing taken for what it is not."""
+    return ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, strict=True, json_schema_extra={"example": example}
+    )
 
 
 class IngestBody(IngestRequest):
     """What an ingest is asked to do."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        strict=True,
-        json_schema_extra={"example": {"source": "ml-latest-small"}},
-    )
+    model_config = _as_json({"source": "ml-latest-small"})
 
 
 class TrainBody(TrainRequest):
     """What a training is asked to do. What is left out is chosen by the trainer, on validation data where it can."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        strict=True,
-        json_schema_extra={"example": {"family": "inductive"}},
-    )
+    model_config = _as_json({"family": "inductive"})
 
 
 class CompareBody(CompareRequest):
     """What a comparison is asked to do: fit some models in the same way, and judge them on the same held-out likes."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        strict=True,
-        json_schema_extra={"example": {"models": ["inductive", "ease", "popularity"], "seeds": 3}},
-    )
+    model_config = _as_json({"models": ["inductive", "ease", "popularity"], "seeds": 3})
 
 
 class TuneBody(TuneRequest):
     """What a tuning is asked to do: try settings until so many were tried, or until the time is over."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        strict=True,
-        json_schema_extra={"example": {"family": "inductive", "trials": 30}},
-    )
+    model_config = _as_json({"family": "inductive", "trials": 30})
 
 
 class BatchBody(BatchRequest):
     """What a batch is asked to do: the best movies of every user into files, and into the graph."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        strict=True,
-        json_schema_extra={"example": {"top": 20, "format": "parquet"}},
-    )
+    model_config = _as_json({"top": 20, "format": "parquet"})
 
 
 class CleanUpBody(CleanUpRequest):
     """What a clean-up is asked to do: nothing but what the ingest worker's settings say, so this is `{}`."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {}})
+    model_config = _as_json({})
 
 
 def _shown(job: Job) -> JobAnswer:
@@ -113,49 +99,25 @@ async def _ask(request: Request, response: Response, body: JobRequest) -> JobAns
     return _shown(job)
 
 
-@router.post(
-    "/ingest",
-    status_code=HTTPStatus.ACCEPTED,
-    summary="Ask for an ingest",
-    responses=_ASKED,
-    dependencies=[requires_json],
-)
+@router.post("/ingest", summary="Ask for an ingest", **_ASKING)
 async def ask_for_ingest(request: Request, response: Response, body: IngestBody) -> JobAnswer:
     """Queue the reading of movies and ratings into the graph. Safe to ask for twice: the same graph at the end."""
     return await _ask(request, response, body)
 
 
-@router.post(
-    "/train",
-    status_code=HTTPStatus.ACCEPTED,
-    summary="Ask for a training",
-    responses=_ASKED,
-    dependencies=[requires_json],
-)
+@router.post("/train", summary="Ask for a training", **_ASKING)
 async def ask_for_training(request: Request, response: Response, body: TrainBody) -> JobAnswer:
     """Queue a training on what is in the graph. Its model is served if it passes the gate."""
     return await _ask(request, response, body)
 
 
-@router.post(
-    "/compare",
-    status_code=HTTPStatus.ACCEPTED,
-    summary="Ask for a comparison",
-    responses=_ASKED,
-    dependencies=[requires_json],
-)
+@router.post("/compare", summary="Ask for a comparison", **_ASKING)
 async def ask_for_comparison(request: Request, response: Response, body: CompareBody) -> JobAnswer:
     """Queue the comparison of models on what is in the graph; its result is the table. Nothing is published."""
     return await _ask(request, response, body)
 
 
-@router.post(
-    "/tune",
-    status_code=HTTPStatus.ACCEPTED,
-    summary="Ask for a tuning",
-    responses=_ASKED,
-    dependencies=[requires_json],
-)
+@router.post("/tune", summary="Ask for a tuning", **_ASKING)
 async def ask_for_tuning(request: Request, response: Response, body: TuneBody) -> JobAnswer:
     """Queue a search for better settings; asked for twice, two workers search together.
 
@@ -164,25 +126,13 @@ async def ask_for_tuning(request: Request, response: Response, body: TuneBody) -
     return await _ask(request, response, body)
 
 
-@router.post(
-    "/batch",
-    status_code=HTTPStatus.ACCEPTED,
-    summary="Ask for a batch",
-    responses=_ASKED,
-    dependencies=[requires_json],
-)
+@router.post("/batch", summary="Ask for a batch", **_ASKING)
 async def ask_for_batch(request: Request, response: Response, body: BatchBody) -> JobAnswer:
     """Queue the recommending to all users at once. They get what `GET /v1/users/{userId}/recommendations` gives."""
     return await _ask(request, response, body)
 
 
-@router.post(
-    "/clean-up",
-    status_code=HTTPStatus.ACCEPTED,
-    summary="Ask for a clean-up",
-    responses=_ASKED,
-    dependencies=[requires_json],
-)
+@router.post("/clean-up", summary="Ask for a clean-up", **_ASKING)
 async def ask_for_clean_up(request: Request, response: Response, body: CleanUpBody) -> JobAnswer:
     """Queue the removal of old jobs and model versions. The workers ask for one a day by themselves."""
     return await _ask(request, response, body)
