@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from shared.errors import ConflictError, NotFoundError
 from shared.graph.port import Graph, Record, SlotTable
-from shared.schema import MODEL_VERSION, MOVIE, MOVIE_RATING, SERVES, USER, NodeKind, Slot
+from shared.schema import MODEL_VERSION, MOVIE, MOVIE_RATING, SERVED_MODEL, SERVES, USER, NodeKind, Slot
 from shared.scoring import MovieVectors
 
 RANKING: Final = "ranking"
@@ -299,6 +299,28 @@ def activate(graph: Graph, version: str) -> ModelVersion:
             f"A training took the slot of {version!r} while it was activated; {current!r} is served again."
         )
     return wanted
+
+
+def roll_back(graph: Graph, pointer: str = RANKING) -> ModelVersion:
+    """Serve the version that a pointer named before, from now on. Done twice, it is as it was.
+
+    Raises:
+        ConflictError: nothing is known of one before, it is no longer there, or as `activate`.
+    """
+    served = graph.read_record(SERVED_MODEL, pointer)
+    previous = served["previous"] if served else None
+    if previous is None:
+        raise ConflictError(
+            f"It is not known which {pointer} version was served before this one. Activate one by its name: "
+            "GET /v1/models and `marquee models` say which can be served."
+        )
+    try:
+        return activate(graph, previous)
+    except NotFoundError as error:
+        raise ConflictError(
+            f"Model version {previous!r}, which was served before, was removed by a clean-up. Train again, or activate "
+            "a version that still has a slot."
+        ) from error
 
 
 def read_vectors(graph: Graph, version: ModelVersion) -> ServedVectors:

@@ -112,7 +112,8 @@ class EdgeKind:
 
     Where `latest_by` names a property (a time), a write replaces an older value and leaves a newer one alone. Where
     `generation` names a property (a text), there is at most one of each generation: a new generation is written beside
-    the old (`Graph.put_generation`), and some record says which one counts.
+    the old (`Graph.put_generation`), and some record says which one counts. Where `remembers` names a property of the
+    source, `Graph.move_pointer` writes there, in the same step, the key of the node that was pointed to before.
     """
 
     type: str
@@ -121,6 +122,7 @@ class EdgeKind:
     properties: tuple[Property, ...] = ()
     latest_by: str | None = None
     generation: str | None = None
+    remembers: str | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -219,8 +221,9 @@ MODEL_VERSION: Final = NodeKind(
         Property("page", PropertyType.STRING, is_large=True),  # the report as HTML, at most 1 MB
     ),
 )
-SERVED_MODEL: Final = NodeKind("ServedModel", "name")
-SERVES: Final = EdgeKind("SERVES", SERVED_MODEL, MODEL_VERSION)
+# `previous` is the version that was served before; graphs from before it was kept have none until a pointer moves.
+SERVED_MODEL: Final = NodeKind("ServedModel", "name", tuple(_string("previous")))
+SERVES: Final = EdgeKind("SERVES", SERVED_MODEL, MODEL_VERSION, remembers="previous")
 
 JOB: Final = NodeKind(
     "Job",

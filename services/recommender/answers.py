@@ -198,6 +198,62 @@ class ModelList(Answer):
     items: list[ModelAnswer]
 
 
+class Both(Answer):
+    """What the first version has, and what the second has; null where it has none."""
+
+    first: Any
+    second: Any
+
+
+class MetricOfBoth(Answer):
+    """A metric of both versions."""
+
+    first: float | None
+    second: float | None
+    difference: float | None = Field(description="The second less the first; NDCG is better larger, RMSE smaller.")
+    first_interval: tuple[float, float] | None = Field(description="95% over users, where the report has it.")
+    second_interval: tuple[float, float] | None
+
+
+class ModelComparison(Answer):
+    """Two versions of one objective, side by side."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "first": VERSION_EXAMPLE,
+                "second": "20261122-020000-91c3",
+                "served": "20261122-020000-91c3",
+                "settings": {"width": {"first": 64, "second": 128}},
+                "metrics": {
+                    "ndcg_at_20": {
+                        "first": 0.381,
+                        "second": 0.387,
+                        "difference": 0.006,
+                        "firstInterval": [0.373, 0.389],
+                        "secondInterval": [0.379, 0.395],
+                    }
+                },
+                "data": {"fingerprint": {"first": "5d0c", "second": "5d0c"}, "ratings": {"first": 100, "second": 100}},
+                "judgedAlike": True,
+            }
+        }
+    )
+
+    first: str
+    second: str
+    served: str | None = Field(
+        description="The version that their objective's pointer names: one of these, or another."
+    )
+    settings: dict[str, Both] = Field(description="Those that differ, by the names that the reports use.")
+    metrics: dict[str, MetricOfBoth]
+    data: dict[str, Both] = Field(description="What each was trained on; equal fingerprints are equal data.")
+    judged_alike: bool = Field(
+        description="Whether both were judged on the same held-out events of the same data. If not, a difference of "
+        "metrics is also one of data."
+    )
+
+
 class Health(Answer):
     """The process answers."""
 

@@ -316,7 +316,8 @@ class Graph(ABC):
     def move_pointer(self, kind: EdgeKind, source: str, *, expected: str | None, target: str) -> bool:
         """In one step: if `source` points to `expected` (None: to nothing), make it point to `target` alone.
 
-        `source` is created if it is missing. False, and nothing changed, otherwise.
+        `source` is created if it is missing. Where `kind.remembers` names a property, the source keeps `expected`
+        there, unless that is None or `target`. False, and nothing changed, otherwise.
 
         Raises:
             UnknownEndpointsError: `target` does not exist.

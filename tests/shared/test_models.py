@@ -24,6 +24,7 @@ from shared.models import (
     read_served_vectors,
     read_vectors,
     ready_versions,
+    roll_back,
     served_version,
 )
 from shared.schema import MODEL_VERSION, MOVIE, SERVES, EdgeKind, NodeKind, Slot
@@ -213,3 +214,25 @@ def test_a_checksum_depends_on_values_and_not_on_the_order_of_rows(graph: Graph)
 
     assert checksum({MOVIE: table}) == checksum({MOVIE: turned})
     assert checksum({MOVIE: table}) != checksum({MOVIE: other})
+
+
+def test_rolling_back_serves_what_was_served_before_and_twice_changes_nothing(graph: Graph) -> None:
+    activate(graph, "b")
+
+    assert roll_back(graph).version == "a"
+    assert graph.read_pointer(SERVES, RANKING) == "a"
+    assert roll_back(graph).version == "b"
+
+
+def test_rolling_back_to_what_is_not_known_or_gone_is_refused_with_what_to_do(graph: Graph) -> None:
+    with pytest.raises(ConflictError, match="not known which ranking version was served before"):
+        roll_back(graph)
+    activate(graph, "b")
+    graph.update_record(MODEL_VERSION, "a", {"slot": None})
+    with pytest.raises(ConflictError, match="'a' were overwritten by a later training"):
+        roll_back(graph)
+    graph.delete_nodes(MODEL_VERSION, ["a"])
+    with pytest.raises(ConflictError, match="'a', which was served before, was removed by a clean-up"):
+        roll_back(graph)
+
+    assert graph.read_pointer(SERVES, RANKING) == "b"

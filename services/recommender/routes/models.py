@@ -1,19 +1,21 @@
-"""Model versions: listed, shown with the report of their training, and served again."""
+"""Model versions: listed, shown with the report of their training, compared, and served again."""
 
 from collections.abc import Container
+from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.recommender.answers import VERSION_EXAMPLE, ModelAnswer, ModelDetail, ModelList
+from services.recommender.answers import VERSION_EXAMPLE, ModelAnswer, ModelComparison, ModelDetail, ModelList
 from services.recommender.context import context
 from services.recommender.problems import UNSAFE, documented
 from shared.graph import Graph
 from shared.ids import MAX_ID_CHARACTERS
 from shared.models import (
     KINDS_OF,
+    RANKING,
     ModelVersion,
     VersionState,
     activate,
@@ -21,8 +23,10 @@ from shared.models import (
     list_versions,
     read_page,
     read_report,
+    roll_back,
 )
 from shared.schema import SERVES
+from shared.version_comparison import compare_versions
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -103,6 +107,31 @@ async def get_page(request: Request, version: Version) -> HTMLResponse:
     parts = context(request)
     page = await parts.calls.run(lambda: read_page(parts.graph, version))
     return HTMLResponse(page, headers=_PAGE_HEADERS)
+
+
+@router.get("/{version:version}/compare/{other:version}", summary="Two model versions compared", responses=_ONE)
+async def compare_models(request: Request, version: Version, other: Version) -> ModelComparison:
+    """What two versions of one objective were trained with and on, and how they were judged."""
+    parts = context(request)
+    found = await parts.calls.run(lambda: compare_versions(parts.graph, version, other))
+    named = {"first": found.first.version, "second": found.second.version}
+    return ModelComparison.model_validate({**asdict(found), **named})
+
+
+@router.post(
+    "/rollback",
+    summary="Serve the version before",
+    responses=documented(*UNSAFE, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def roll_back_model(request: Request, objective: Literal["ranking", "rating"] = RANKING) -> ModelAnswer:
+    """Serve the version that was served before the present one, if its vectors are still kept.
+
+    Done twice, it is as it was. A training that publishes takes the slot of the version before the served one, so
+    that after it there is one version to go back to.
+    """
+    parts = context(request)
+    model = await parts.calls.run(lambda: roll_back(parts.graph, objective))
+    return ModelAnswer(**_fields(model, [model.version]))
 
 
 @router.post(

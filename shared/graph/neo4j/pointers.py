@@ -5,7 +5,7 @@ import neo4j
 from shared.graph.columns import check_keys
 from shared.graph.neo4j import statements as cypher
 from shared.graph.neo4j.store import Neo4jStore
-from shared.graph.port import UnknownEndpointsError
+from shared.graph.port import Record, UnknownEndpointsError
 from shared.schema import EdgeKind
 
 
@@ -34,6 +34,10 @@ class Neo4jPointers(Neo4jStore):
             f"(t:{kind.target.label} {{{kind.target.key}: $target}}) "
             f"OPTIONAL MATCH (n)-[old:{kind.type}]->() DELETE old CREATE (n)-[:{kind.type}]->(t)"
         )
+        remembered: Record = {}
+        if kind.remembers and expected not in (None, target):
+            moved += " SET n += $remembered"
+            remembered[kind.remembers] = expected
 
         there = f"{cypher.locked(kind.target)} RETURN n"
 
@@ -43,7 +47,7 @@ class Neo4jPointers(Neo4jStore):
             tx.run(made, key=source).consume()
             if tx.run(current, key=source).single(strict=True)["target"] != expected:
                 raise _Conflict
-            tx.run(moved, key=source, target=target).consume()
+            tx.run(moved, key=source, target=target, remembered=remembered).consume()
 
         try:
             self._write(work)

@@ -30,6 +30,8 @@ class SqlitePointers(SqliteStore):
             source_handle = handles_of(connection, kind.source, [source])[source]
             connection.execute(f"DELETE FROM {sql.quote(kind.type)} WHERE source = ?", (source_handle,))  # noqa: S608 - as above
             connection.execute(sql.upsert_edge(kind, ()), (source_handle, target_handle))
+            if kind.remembers and expected not in (None, target):
+                connection.execute(sql.upsert_node(kind.source, [kind.remembers]), (source, expected))
             return True
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import InvalidInputError
 from shared.graph import Graph, UnknownEndpointsError
-from shared.schema import JOB, MODEL_VERSION, SERVES
+from shared.schema import JOB, MODEL_VERSION, SERVED_MODEL, SERVES
 
 T = TypeVar("T")
 RACERS = 16
@@ -164,6 +164,22 @@ def test_a_pointer_moves_only_from_where_it_is_expected(versions: Graph) -> None
     assert versions.read_pointer(SERVES, "another") is None
     check = versions.check()
     assert (check.edges["SERVES"], check.nodes["ServedModel"]) == (1, 1)
+
+
+def test_what_a_pointer_pointed_to_before_is_remembered_when_it_moves(versions: Graph) -> None:
+    def previous() -> object:
+        source = versions.read_record(SERVED_MODEL, "ranking")
+        return source["previous"] if source else None
+
+    versions.move_pointer(SERVES, "ranking", expected=None, target="v0")
+    assert previous() is None
+
+    versions.move_pointer(SERVES, "ranking", expected="v0", target="v1")
+    versions.move_pointer(SERVES, "ranking", expected="v1", target="v1")  # moves nowhere
+    versions.move_pointer(SERVES, "ranking", expected="v0", target="v1")  # is refused
+
+    assert previous() == "v0"
+    assert versions.read_record(SERVED_MODEL, "rating") is None
 
 
 def test_a_pointer_does_not_move_to_what_does_not_exist(versions: Graph) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import numpy as np
 
-from services.recommender.answers import ModelDetail
+from services.recommender.answers import ModelComparison, ModelDetail
 from shared.graph import Graph
 from shared.models import ServingParameters, UserForm, parameters_json
 from shared.schema import MODEL_VERSION, Slot
@@ -95,3 +95,39 @@ def test_a_version_that_is_not_there_is_not_found(rest: httpx.Client) -> None:
     for answer in (*map(rest.get, paths), rest.post("/v1/models/nope/activate")):
         assert answer.status_code == 404
         assert "'nope'" in answer.json()["detail"]
+
+
+def test_two_versions_are_compared(rest: httpx.Client, publish: Publish, movies: Graph) -> None:
+    publish("v2", Slot.B)
+    report = '{"recipe": {"width": 3}, "details": {"intervals": {"ndcg_at_20": [0.5, 1.0]}}}'
+    movies.update_record(MODEL_VERSION, "v2", {"metrics": '{"ndcg_at_20": 0.75}', "report": report})
+
+    answer = rest.get("/v1/models/v1/compare/v2")
+
+    found = ModelComparison.model_validate_json(answer.content)
+    assert (found.first, found.second, found.served, found.judged_alike) == ("v1", "v2", "v2", False)
+    assert answer.json()["settings"] == {"width": {"first": 2, "second": 3}}
+    assert answer.json()["metrics"] == {
+        "ndcg_at_20": {
+            "first": 0.5, "second": 0.75, "difference": 0.25, "firstInterval": None, "secondInterval": [0.5, 1.0]
+        }
+    }  # fmt: skip
+    assert rest.get("/v1/models/v1/compare/nope").status_code == 404
+
+
+def test_going_back_serves_the_version_before(
+    rest: httpx.Client, publish: Publish, until_served: UntilServed, movies: Graph
+) -> None:
+    assert rest.post("/v1/models/rollback").status_code == 409
+    publish("v2", Slot.B)
+    until_served(rest, "v2")
+
+    answer = rest.post("/v1/models/rollback")
+    until_served(rest, "v1")
+
+    assert (answer.status_code, answer.json()["version"], answer.json()["isServed"]) == (200, "v1", True)
+    movies.update_record(MODEL_VERSION, "v2", {"slot": None})
+    refused = rest.post("/v1/models/rollback")
+    assert refused.status_code == 409
+    assert "Train again, or activate" in refused.json()["detail"]
+    assert rest.post("/v1/models/rollback?objective=colour").status_code == 422
