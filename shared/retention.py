@@ -11,7 +11,7 @@ from shared.graph.port import Graph
 from shared.job_records import Jobs
 from shared.jobs import JobKind, JobState
 from shared.models import KINDS_OF, RANKING
-from shared.schema import JOB, MODEL_VERSION, SERVES, TRIAL, NodeKind
+from shared.schema import JOB, JOB_LOG, MODEL_VERSION, SERVES, TRIAL, NodeKind
 from shared.work import JobContext, Outcome
 
 STAGES: Final = {"jobs": 1.0, "versions": 1.0, "trials": 1.0}
@@ -21,7 +21,7 @@ JOBS_KEPT_OF_EACH_KIND: Final = 100
 _HOUR_MS: Final = 3_600 * 1_000
 _DAY_MS: Final = 24 * _HOUR_MS
 # A job has 2 kB, a version with its page up to 1 MB: a fraction of a second, and some megabytes of a Neo4j's heap.
-_REMOVED_AT_ONCE: Final = {JOB.label: 1_000, MODEL_VERSION.label: 20, TRIAL.label: 1_000}
+_REMOVED_AT_ONCE: Final = {JOB.label: 1_000, JOB_LOG.label: 100, MODEL_VERSION.label: 20, TRIAL.label: 1_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def clean_up(rule: Rule, context: JobContext) -> Outcome:
     """Remove what the rule does not keep. After a break the next delivery removes the rest, and counts that alone."""
     graph = context.graph
     jobs = _remove(context, "jobs", JOB, old_jobs(graph, rule))
+    _remove(context, "jobs", JOB_LOG, old_logs(graph))
     versions = _remove(context, "versions", MODEL_VERSION, old_versions(graph, rule))
     trials = _remove(context, "trials", TRIAL, old_trials(graph, rule))
     counts = {"jobs": jobs, "versions": versions, "trials": trials}
@@ -68,6 +69,13 @@ def old_jobs(graph: Graph, rule: Rule) -> list[str]:
         may_go[rows[_newest_first(created_at[rows])[:JOBS_KEPT_OF_EACH_KIND]]] = False
     ids: list[str] = table.keys[may_go].tolist()
     return ids
+
+
+def old_logs(graph: Graph) -> list[str]:
+    """Keys of the logs' parts whose job is gone. Logs are read first: a job that comes meanwhile keeps its own."""
+    parts = graph.read_nodes(JOB_LOG, ["jobId"])
+    jobs = set(graph.read_nodes(JOB).keys.tolist())
+    return [key for key, job_id in zip(parts.keys, parts.columns["jobId"], strict=True) if job_id not in jobs]
 
 
 def old_versions(graph: Graph, rule: Rule) -> list[str]:

@@ -8,11 +8,11 @@ import errno
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from shared import ending
@@ -25,6 +25,7 @@ from shared.errors import (
     UnavailableError,
 )
 from shared.graph.port import Fence, Graph, Record
+from shared.job_log import JobLog, owner_name
 from shared.job_records import Claim, Jobs, Wait
 from shared.jobs import Job, JobState
 from shared.schema import JOB
@@ -57,6 +58,7 @@ class JobContext:
         self._started = time.monotonic()
         self._changes: Record = {}
         self._stop: MarqueeError | None = None
+        self._stage: str | None = None
 
     def progress(self, stage: str, fraction: float) -> None:
         """Say that `fraction` (0 to 1) of `stage` is done. Call it at least once a second or so: it stops work, too.
@@ -73,6 +75,9 @@ class JobContext:
             if name == stage:
                 break
             before += weight
+        if stage != self._stage:
+            self._stage = stage
+            log.info("stage %s", stage)
         fraction = min(max(fraction, 0.0), 1.0)
         whole = (before + self._weights[stage] * fraction) / self._total
         elapsed = time.monotonic() - self._started
@@ -95,11 +100,6 @@ class JobContext:
     def stop(self, reason: MarqueeError) -> None:
         """Let the next `progress` or `check` raise `reason`."""
         self._stop = reason
-
-
-def owner_name() -> str:
-    """Who holds a lease: host, process and thread."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def do_job(
@@ -133,11 +133,44 @@ def do_job(
     context = JobContext(graph.fenced(Fence(JOB, job_id, claim.expected)), claim.job, stages)
     if claim.job.cancel_requested:
         context.stop(CancelledError("Cancelled."))
+    with JobLog(context.graph, claim.job) as journal:
+        log.info("%s job %s begins here, for the %s time", claim.job.kind, job_id, _ordinal(claim.fence))
+        _do_claimed(jobs, claim, context, journal, work, lease_seconds=lease_seconds)
+    return None
+
+
+def _ordinal(number: int) -> str:
+    """A count in words.
+
+    >>> [_ordinal(number) for number in (1, 2, 3, 4)]
+    ['first', 'second', 'third', '4th']
+    """
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+def _do_claimed(
+    jobs: Jobs,
+    claim: Claim,
+    context: JobContext,
+    journal: JobLog,
+    work: Callable[[JobContext], Outcome],
+    *,
+    lease_seconds: float,
+) -> None:
+    """Do the work beside a thread that keeps the lease, and write down how it came out, after the log's last lines."""
+    job_id = claim.job.job_id
     done = threading.Event()
     keeper = threading.Thread(
-        target=_keep_lease, args=(jobs, claim, context, done, lease_seconds), name=f"lease-{job_id}", daemon=True
+        target=partial(_keep_lease, jobs, claim, context, journal, done, lease_seconds=lease_seconds),
+        name=f"lease-{job_id}",
+        daemon=True,
     )
     keeper.start()
+
+    def give_up(state: JobState, reason: str, error: Exception, name: str | None = None) -> None:
+        log.warning("job %s %s: %s", job_id, state, reason, exc_info=None if isinstance(error, MarqueeError) else error)
+        jobs.finish(claim, state, error=reason, error_type=name, also=_last_lines(journal))
+
     try:
         try:
             context.check()
@@ -145,27 +178,36 @@ def do_job(
         finally:
             done.set()
             keeper.join()
-        jobs.finish(claim, outcome.state, result=outcome.result)
+        log.info("job %s %s", job_id, outcome.state)
+        jobs.finish(claim, outcome.state, result=outcome.result, also=_last_lines(journal))
     except LeaseLostError:
         log.warning("job %s was taken over by another worker; nothing more is written here", job_id)
     except CancelledError as error:
-        jobs.finish(claim, JobState.CANCELLED, error=str(error))
+        give_up(JobState.CANCELLED, str(error), error)
     except StoppedError:
         log.info("job %s is left to another worker: this one was told to end", job_id)
-        jobs.release(claim)
+        jobs.release(claim, _last_lines(journal))
         raise
     except NoSpaceError as error:
-        jobs.finish(claim, JobState.FAILED, error=str(error), error_type=type(error).__name__)
+        give_up(JobState.FAILED, str(error), error, type(error).__name__)
     except UnavailableError:
         raise
     except MarqueeError as error:
-        log.warning("job %s failed: %s", job_id, error)
-        jobs.finish(claim, JobState.FAILED, error=str(error), error_type=type(error).__name__)
-    except Exception as error:
-        log.exception("job %s failed", job_id)
+        give_up(JobState.FAILED, str(error), error, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job's record tells it
         name, meaning = _meaning(error)
-        jobs.finish(claim, JobState.FAILED, error=meaning, error_type=name)
-    return None
+        give_up(JobState.FAILED, meaning, error, name)
+
+
+def _last_lines(journal: JobLog) -> Record:
+    """What the log has left to write, written, as far as it can be: how a job came out matters more."""
+    try:
+        return journal.write()
+    except LeaseLostError:
+        raise
+    except MarqueeError as error:
+        log.warning("the last lines of the log are lost: %s", error)
+        return {}
 
 
 def _meaning(error: Exception) -> tuple[str, str]:
@@ -180,8 +222,10 @@ def _meaning(error: Exception) -> tuple[str, str]:
     return name, f"Unexpected {name}: {error}"
 
 
-def _keep_lease(jobs: Jobs, claim: Claim, context: JobContext, done: threading.Event, lease_seconds: float) -> None:
-    """Until `done`: write progress down, renew the lease, notice a cancellation, or that this worker is to end."""
+def _keep_lease(
+    jobs: Jobs, claim: Claim, context: JobContext, journal: JobLog, done: threading.Event, *, lease_seconds: float
+) -> None:
+    """Until `done`: write down progress and log, renew the lease, notice a cancellation, or that this is to end."""
     renew_at = time.monotonic() + lease_seconds / 3
     told_at: float | None = None
     while not done.wait(_POLL_SECONDS):
@@ -192,6 +236,8 @@ def _keep_lease(jobs: Jobs, claim: Claim, context: JobContext, done: threading.E
                 if time.monotonic() > told_at + _ENDING_SECONDS:
                     _end_process(jobs, claim)
             changes = context.take_changes()
+            if journal.has_lines:
+                changes |= journal.write()
             if changes or time.monotonic() >= renew_at:
                 job = jobs.update(claim, changes, lease_seconds=lease_seconds)
                 renew_at = time.monotonic() + lease_seconds / 3

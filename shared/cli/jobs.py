@@ -7,7 +7,7 @@ from typing import Any, get_args
 import click
 from rich.console import Console
 
-from shared.cli.show import job_table, show_outcome, watch
+from shared.cli.show import job_table, lines_of, show_outcome, watch
 from shared.errors import InvalidInputError
 from shared.graph import Graph, open_graph
 from shared.job_records import Jobs
@@ -224,6 +224,16 @@ def show(job_id: str, *, as_json: bool, wait: bool) -> None:
         show_outcome(console, job)
     if wait and job.state is not JobState.SUCCEEDED:
         raise SystemExit(1)
+
+
+@jobs.command("log")
+@click.argument("job_id")
+@click.option("--follow", is_flag=True, help="Go on until the job ends.")
+def log_(job_id: str, *, follow: bool) -> None:
+    """Show what the workers logged while they did a job, the newest lines of a long log."""
+    with open_graph(load(QueueSettings)) as graph:
+        for line in lines_of(graph, _jobs(graph), job_id, follow=follow):
+            click.echo(line)
 
 
 @jobs.command()

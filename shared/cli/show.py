@@ -1,7 +1,7 @@
 """How the command line shows jobs and what came of them: bars, tables, colours."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.cli.trials import importances, trials_table
+from shared.graph import Graph
+from shared.job_log import read_log
 from shared.job_records import Jobs
 from shared.jobs import Job, JobState
 
@@ -48,6 +50,21 @@ def watch(console: Console, jobs: Jobs, job_id: str, check: Callable[[], None] =
             progress.update(bar, completed=job.progress, description=_headline(job), left=_left(job))
         progress.update(bar, completed=job.progress, description=f"{job.kind}: {job.state}", left="")
     return job
+
+
+def lines_of(graph: Graph, jobs: Jobs, job_id: str, *, follow: bool) -> Iterator[str]:
+    """A job's log, a line each with time, worker and level; with `follow` until the job has ended."""
+    after = 0
+    while True:
+        job = jobs.get(job_id)
+        while lines := read_log(graph, job, after=after):
+            for line in lines:
+                at = datetime.fromtimestamp(line.at / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+                yield f"{at} {line.worker} {line.level} {line.text}"
+            after = lines[-1].number
+        if not follow or job.state.is_final:
+            return
+        time.sleep(_POLL_SECONDS)
 
 
 def _headline(job: Job) -> str:

@@ -13,7 +13,7 @@ from shared.job_records import Claim, Jobs
 from shared.jobs import CleanUpRequest, Job, JobKind, JobState, TrainRequest
 from shared.models import RANKING, RATING, VersionState
 from shared.retention import JOBS_KEPT_OF_EACH_KIND, STAGES, Rule, clean_up, is_due
-from shared.schema import JOB, MODEL_VERSION, SERVES, TRIAL, TUNED_SETTINGS, Slot
+from shared.schema import JOB, JOB_LOG, MODEL_VERSION, SERVES, TRIAL, TUNED_SETTINGS, Slot
 from shared.work import JobContext, Outcome, do_job
 
 DAY_MS = 24 * 3_600 * 1_000
@@ -83,6 +83,17 @@ def test_jobs_that_ended_long_ago_go_but_for_the_newest_hundred_of_their_kind(gr
     assert (done.state, done.result) == (JobState.SUCCEEDED, removed(3, 0))
     assert job_ids(graph, "ingest") == {f"ingest{n}" for n in range(3, 103)}
     assert job_ids(graph, "train") == {"train0", "train1"}
+
+
+def test_a_log_goes_with_its_job(graph: Graph) -> None:
+    put_jobs(graph, "ingest", 101, kind=JobKind.INGEST, state=JobState.SUCCEEDED, days_ago=91)
+    for key, job_id in (("a", "ingest0"), ("b", "ingest0"), ("c", "ingest1"), ("d", "gone")):
+        assert graph.create_record(JOB_LOG, {"partId": key, "jobId": job_id, "lines": "[]"})
+
+    done = run(graph)
+
+    assert done.result == removed(1, 0)
+    assert {key for key in graph.read_nodes(JOB_LOG).keys.tolist() if len(key) == 1} == {"c"}
 
 
 def test_a_job_that_waits_or_runs_or_ended_of_late_never_goes(graph: Graph) -> None:
