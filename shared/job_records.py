@@ -54,8 +54,13 @@ class Jobs:
 
     # --- for those who ask ---
 
-    def ask(self, request: JobRequest, send: Sender) -> tuple[Job, bool]:
+    def ask(self, request: JobRequest, send: Sender, *, job_id: str | None = None) -> tuple[Job, bool]:
         """Queue a job, and say whether it is a new one: of kinds that are single at most one waits at a time.
+
+        Args:
+            request: what is asked for.
+            send: puts its id on the queue.
+            job_id: its id, where several might ask for the same: then one of them makes it.
 
         Raises:
             UnavailableError: the queue does not answer; the job is kept as failed.
@@ -66,7 +71,14 @@ class Jobs:
             waiting = self.find(place) if place else None
             if waiting is not None and waiting.state is JobState.QUEUED:
                 return waiting, False
-            job = self._create(kind, request)
+            if job_id is not None and (made := self.find(job_id)) is not None:
+                return made, False
+            try:
+                job = self._create(kind, request, job_id=job_id)
+            except ConflictError:
+                if job_id is None:
+                    raise
+                continue  # another has made it at this moment
             if not kind.is_single or self._graph.update_record(
                 JOB_QUEUE, kind.value, {"waitingJobId": job.job_id}, expected={"waitingJobId": place}
             ):
@@ -93,8 +105,10 @@ class Jobs:
         queue = self._graph.read_record(JOB_QUEUE, kind.value)
         return queue["waitingJobId"] if queue else None
 
-    def _create(self, kind: JobKind, request: BaseModel, part_of: str | None = None) -> Job:
-        job_id = uuid.uuid4().hex[:12]
+    def _create(
+        self, kind: JobKind, request: BaseModel, *, part_of: str | None = None, job_id: str | None = None
+    ) -> Job:
+        job_id = job_id or uuid.uuid4().hex[:12]
         now = self._graph.now()
         record: Record = {
             "jobId": job_id,
@@ -117,7 +131,7 @@ class Jobs:
         What an earlier call has made of the same job's parts is removed first.
         """
         self._graph.delete_nodes(JOB, [part.job_id for part in self.parts(job_id)])
-        return [self._create(request.kind, request, job_id) for request in requests]
+        return [self._create(request.kind, request, part_of=job_id) for request in requests]
 
     def parts(self, job_id: str) -> Sequence[Job]:
         """The parts of a job, in the order of their ids."""
@@ -259,9 +273,13 @@ class Jobs:
             raise LeaseLostError(f"Job {claim.job.job_id} was taken over by another worker.")
         return self.get(claim.job.job_id)
 
-    def release(self, claim: Claim) -> None:
-        """End the lease, so that another worker may take the job over at once. One that was lost stays as it is."""
-        self._graph.update_record(JOB, claim.job.job_id, {"leaseUntil": self._graph.now()}, expected=claim.expected)
+    def release(self, claim: Claim, also: Record | None = None) -> None:
+        """End the lease, so that another worker may take the job over at once. One that was lost stays as it is.
+
+        `also` are changes to write with it.
+        """
+        changes = {**(also or {}), "leaseUntil": self._graph.now()}
+        self._graph.update_record(JOB, claim.job.job_id, changes, expected=claim.expected)
 
     def finish(
         self,
@@ -271,13 +289,15 @@ class Jobs:
         result: Mapping[str, Any] | None = None,
         error: str | None = None,
         error_type: str | None = None,
+        also: Record | None = None,
     ) -> None:
-        """End a running job.
+        """End a running job. `also` are changes to write with its end.
 
         Raises:
             LeaseLostError: another worker has taken the job over.
         """
         changes: Record = {
+            **(also or {}),
             "state": state.value,
             "finishedAt": self._graph.now(),
             "leaseUntil": None,

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -282,6 +282,8 @@ class BatchShardRequest(BaseModel):
 
 
 JobRequest = IngestRequest | TrainRequest | CompareRequest | TuneRequest | CleanUpRequest | BatchRequest
+REQUESTS: Final[Mapping[JobKind, type[JobRequest]]] = {request.kind: request for request in get_args(JobRequest)}
+"""What each kind of job that anybody may ask for is asked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +314,8 @@ class Job:
     """Grows with every claim: a worker whose fence is not the stored one has been taken over."""
     part_of: str | None
     """The job that this one is a part of."""
+    log_lines: int
+    """How many lines its log has had (`shared.job_log`)."""
 
     @classmethod
     def from_record(cls, record: Record) -> "Job":
@@ -336,6 +340,7 @@ class Job:
             lease_until=record["leaseUntil"] or 0,
             fence=record["fence"] or 0,
             part_of=record["partOf"],
+            log_lines=record["logLines"] or 0,
         )
 
 

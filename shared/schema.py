@@ -230,12 +230,28 @@ JOB: Final = NodeKind(
     "jobId",
     (
         *_string("kind", "state", "payload", "stage", "owner", "error", "errorType", "result", "partOf"),
-        *_int("createdAt", "sentAt", "startedAt", "finishedAt", "leaseUntil", "fence"),
+        *_int("createdAt", "sentAt", "startedAt", "finishedAt", "leaseUntil", "fence", "logLines"),
         *_float("progress", "stageProgress", "secondsLeft"),
         Property("cancelRequested", PropertyType.BOOL),
     ),
 )
+# Fifty lines of a job's log, JSON (`shared.job_log`); the key is the job's id and the part's number.
+JOB_LOG: Final = NodeKind(
+    "JobLog", "partId", (*_string("jobId"), Property("lines", PropertyType.STRING, is_large=True))
+)
 JOB_QUEUE: Final = NodeKind("JobQueue", "kind", tuple(_string("waitingJobId", "runningJobId")))
+
+# What is asked for again and again: JSON in `payload`. `runs` grows with each run and each change, so that of several
+# workers that see one due, one asks for it (`shared.schedules`).
+SCHEDULE: Final = NodeKind(
+    "Schedule",
+    "scheduleId",
+    (
+        *_string("kind", "payload", "cron", "timeZone", "lastJobId", "lastError"),
+        *_int("createdAt", "everyEvents", "lastRunAt", "lastEventCount", "nextRunAt", "runs"),
+        Property("enabled", PropertyType.BOOL),
+    ),
+)
 
 # A trial of a study: settings that were tried, and how good they were on validation. `jobId` and `fence` say whose.
 TRIAL: Final = NodeKind(
@@ -254,15 +270,16 @@ TUNED_SETTINGS: Final = NodeKind(
     (*_string("settings", "recipe", "study", "jobId"), *_int("trial", "createdAt"), *_float("likeThreshold")),
 )
 
-# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue.
-# `migrator` names the process that is bringing an older graph to this schema (`shared.graph.migrations`).
+# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue. `eventCount` is
+# how many events were ever taken. `migrator` names the process that is bringing an older graph to this schema
+# (`shared.graph.migrations`).
 GRAPH_STATE: Final = NodeKind(
-    "GraphState", "name", (*_int("schemaVersion", "revision", "migratingUntil"), *_string("migrator"))
+    "GraphState", "name", (*_int("schemaVersion", "revision", "migratingUntil", "eventCount"), *_string("migrator"))
 )
 
 NODE_KINDS: Final = (
-    USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, TRIAL,
-    TUNED_SETTINGS, GRAPH_STATE,
+    USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_LOG, JOB_QUEUE,
+    SCHEDULE, TRIAL, TUNED_SETTINGS, GRAPH_STATE,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""

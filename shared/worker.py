@@ -17,6 +17,7 @@ from shared.job_records import Jobs, Wait
 from shared.jobs import CleanUpRequest, JobKind
 from shared.queue import sender, waiting
 from shared.retention import is_due
+from shared.schedules import Schedules
 from shared.settings import GraphSettings, QueueSettings
 
 _UNAVAILABLE_WAIT_SECONDS: Final = 5.0  # a store that restarts is back in five to thirty
@@ -78,7 +79,8 @@ def check_graph(settings: GraphSettings) -> None:
 def keep_queue(app: Celery, kinds: Sequence[JobKind], settings: QueueSettings) -> Sequence[str]:
     """Put back what the queue has forgotten (see `Jobs`): a killed worker's job, or all, if Redis lost its data.
 
-    A worker that does clean-ups also asks for one, where one is due.
+    It also asks for the jobs of schedules that are due, whatever their kinds, and a worker that does clean-ups for one
+    of these, where one is due.
     """
     patient = settings.model_copy(update={"graph_timeout_seconds": _KEEPER_TIMEOUT_SECONDS})
     send, patience = sender(app), settings.job_lease_seconds
@@ -90,6 +92,8 @@ def keep_queue(app: Celery, kinds: Sequence[JobKind], settings: QueueSettings) -
                 found += jobs.put_back(kind, send, waiting=waiting(app, kind), patience_seconds=patience)
             if JobKind.CLEAN_UP in kinds and is_due(graph):
                 jobs.ask(CleanUpRequest(), send)
+            for job in Schedules(graph).ask_for_due(send):
+                log.info("a schedule has asked for %s job %s", job.kind, job.job_id)
     except UnavailableError as error:
         log.warning("the queue can't be compared with the jobs now: %s", error)
     for job_id in found:

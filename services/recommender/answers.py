@@ -162,6 +162,85 @@ class JobList(Answer):
     items: list[JobAnswer]
 
 
+JOB_LOG_EXAMPLE: dict[str, Any] = {
+    "items": [
+        {
+            "number": 1,
+            "at": "2026-11-21T09:30:00Z",
+            "level": "INFO",
+            "worker": "trainer-1:4242",
+            "text": "train job 9f1c2a7be0d4 begins here, for the first time",
+        }
+    ],
+    "next": 1,
+    "isComplete": False,
+}
+
+
+class JobLogLine(Answer):
+    """A line of a job's log."""
+
+    number: int = Field(description="Of all lines of the job, from 1.")
+    at: Time
+    level: str
+    worker: str = Field(description="Host and process that did the job then.")
+    text: str
+
+
+class JobLogAnswer(Answer):
+    """Lines of a job's log, oldest first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": JOB_LOG_EXAMPLE})
+
+    items: list[JobLogLine]
+    next: int = Field(description="What to ask for as `after` to get the lines that follow.")
+    is_complete: bool = Field(description="Whether these are the last lines: the job has ended.")
+
+
+class JobEvent(Answer):
+    """How a job stands, as an event tells it."""
+
+    job_id: str
+    kind: JobKind
+    state: JobState
+    stage: str | None
+    progress: float
+    stage_progress: float
+    seconds_left: float | None
+    cancel_requested: bool
+    error: str | None
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+
+
+SCHEDULE_EXAMPLE = "3b7e21c0a9d5"
+
+
+class ScheduleAnswer(Answer):
+    """Jobs that are asked for again and again."""
+
+    schedule_id: str = Field(examples=[SCHEDULE_EXAMPLE])
+    kind: JobKind
+    request: dict[str, Any] = Field(description="What is asked for each time.", examples=[{"family": "inductive"}])
+    cron: str | None = Field(examples=["30 2 * * *"])
+    time_zone: str = Field(description="Whose clocks `cron` means.", examples=["UTC"])
+    every_events: int | None = Field(examples=[10_000])
+    enabled: bool
+    created_at: Time
+    next_run_at: Time | None = Field(description="By `cron`; null without it.")
+    last_run_at: Time | None
+    last_job_id: str | None = Field(description="The job that was asked for then.")
+    last_event_count: int = Field(description="Events that had been taken then; `everyEvents` counts on from here.")
+    last_error: str | None = Field(description="Why the last run came to nothing and the schedule was disabled.")
+
+
+class ScheduleList(Answer):
+    """Schedules, newest first."""
+
+    items: list[ScheduleAnswer]
+
+
 class ModelAnswer(Answer):
     """A model version."""
 

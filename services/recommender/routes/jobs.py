@@ -1,5 +1,6 @@
 """Jobs: asked for, looked at, cancelled. They are kept in the graph and done by the workers."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -8,11 +9,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from services.recommender.answers import JobAnswer, JobList
+from services.recommender.answers import JobAnswer, JobList, JobLogAnswer, JobLogLine
 from services.recommender.context import context
 from services.recommender.json_body import requires_json
 from services.recommender.problems import UNSAFE, WITH_BODY, documented
 from shared.ids import MAX_ID_CHARACTERS
+from shared.job_log import read_log
 from shared.jobs import (
     BatchRequest,
     CleanUpRequest,
@@ -84,6 +86,12 @@ class CleanUpBody(CleanUpRequest):
     """What a clean-up is asked to do: nothing but what the ingest worker's settings say, so this is `{}`."""
 
     model_config = _as_json({})
+
+
+BODIES: Final[Mapping[JobKind, type[JobRequest]]] = {
+    body.kind: body for body in (IngestBody, TrainBody, CompareBody, TuneBody, BatchBody, CleanUpBody)
+}
+"""How the request of each kind is read as JSON."""
 
 
 def _shown(job: Job) -> JobAnswer:
@@ -166,6 +174,29 @@ async def get_job(request: Request, job_id: JobId) -> JobAnswer:
     """Where a job stands, and what came of it."""
     parts = context(request)
     return _shown(await parts.calls.run(lambda: parts.jobs.get(job_id)))
+
+
+@router.get("/{jobId:jobId}/log", summary="A job's log", responses=_ONE)
+async def get_log(
+    request: Request,
+    job_id: JobId,
+    after: Annotated[int, Query(ge=0, lt=2**53, description="Lines after the one of this number.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
+) -> JobLogAnswer:
+    """What the workers logged while they did a job, oldest first; of a long log the newest lines are kept.
+
+    To follow it, ask again with `after` set to `next`, until it is complete.
+    """
+    parts = context(request)
+
+    def read() -> JobLogAnswer:
+        job = parts.jobs.get(job_id)
+        lines = read_log(parts.graph, job, after=after, limit=limit)
+        last = lines[-1].number if lines else after
+        items = [JobLogLine.model_validate(asdict(line)) for line in lines]
+        return JobLogAnswer(items=items, next=last, is_complete=job.state.is_final and last >= job.log_lines)
+
+    return await parts.calls.run(read)
 
 
 @router.post(
