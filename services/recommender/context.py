@@ -1,12 +1,13 @@
 """The recommender's parts, as the routes get them."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fastapi import Request
 
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
+from services.recommender.job_events import JobEvents
 from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
@@ -28,6 +29,7 @@ class Context:
         histories: what users have rated.
         watch: keeps `serving` as the graph is.
         calls: runs what waits for the graph or the queue.
+        job_events: streams of how jobs change.
         is_ending: set once the process is about to end.
     """
 
@@ -39,7 +41,8 @@ class Context:
     histories: Histories
     watch: Watch
     calls: GraphCalls
-    is_ending: threading.Event = field(default_factory=threading.Event)
+    job_events: JobEvents
+    is_ending: threading.Event
 
 
 def context(request: Request) -> Context:

@@ -16,7 +16,15 @@ class HeadAsGet:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             return self._app(scope, receive, send)
 
+        has_ended = False
+
         async def send_head(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+            """The first part of a body ends the answer: of a stream, others may come for hours."""
+            nonlocal has_ended
+            if message["type"] != "http.response.body":
+                await send(message)
+            elif not has_ended:
+                has_ended = True
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
         return self._app({**scope, "method": "GET"}, receive, send_head)

@@ -29,5 +29,7 @@ class RecommenderSettings(QueueSettings):
     """How long a request may take to arrive whole; then its connection is closed."""
     max_connections: int = Field(default=1_000, ge=1)
     """From so many at once on, requests are answered by 503: below the 1,024 open files that most systems allow."""
+    max_streams: int = Field(default=100, ge=0)
+    """How many streams of jobs' events may be open at once; each is one of the connections."""
     drain_seconds: float = Field(default=2.0, ge=0)
     """How long the process goes on answering after SIGTERM, `/readyz` aside, so that a proxy may turn away from it."""

@@ -1,6 +1,7 @@
 """Puts the HTTP application together from its parts."""
 
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -14,10 +15,20 @@ from services.recommender.examples import add_examples
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.head import HeadAsGet
 from services.recommender.histories import Histories
+from services.recommender.job_events import JobEvents
 from services.recommender.limits import BodyLimit
 from services.recommender.notice import GraphNotice
 from services.recommender.ratings import Ratings
-from services.recommender.routes import health, jobs, models, movies, predictions, recommendations, schedules
+from services.recommender.routes import (
+    health,
+    job_events,
+    jobs,
+    models,
+    movies,
+    predictions,
+    recommendations,
+    schedules,
+)
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
@@ -37,8 +48,9 @@ HEAD is answered wherever GET is. What changes something is refused with 403 whe
 page.
 """
 _ROUTERS: Final = (
-    recommendations.router, predictions.router, health.router, movies.router, jobs.router, schedules.router,
-    models.router,
+    recommendations.router, predictions.router, health.router, movies.router,
+    job_events.router,  # before the jobs: its path would be that of a job
+    jobs.router, schedules.router, models.router,
 )  # fmt: skip
 
 
@@ -60,6 +72,8 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         interval_seconds=settings.watch_interval_seconds,
         away_after_seconds=settings.graph_away_after_seconds,
     )
+    calls = GraphCalls(watch.pulse, wait_seconds=settings.graph_wait_seconds)
+    is_ending = threading.Event()
     parts = Context(
         graph=graph,
         jobs=Jobs(graph),
@@ -74,7 +88,9 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
             wait_seconds=settings.history_wait_seconds,
         ),
         watch=watch,
-        calls=GraphCalls(watch.pulse, wait_seconds=settings.graph_wait_seconds),
+        calls=calls,
+        job_events=JobEvents(graph, calls, is_ending, most_streams=settings.max_streams),
+        is_ending=is_ending,
     )
 
     @contextlib.asynccontextmanager
@@ -83,6 +99,7 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         try:
             yield
         finally:
+            parts.job_events.close()
             parts.watch.stop()
             parts.histories.close()
             parts.calls.close()
