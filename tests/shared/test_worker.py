@@ -13,12 +13,15 @@ import redis
 
 from shared.graph import Graph
 from shared.graph.sqlite import SqliteGraph
+from shared.graph.state import STATE_KEY
+from shared.job_log import read_log
 from shared.job_records import Claim, Jobs
 from shared.jobs import IngestRequest, Job, JobKind, JobState, TrainRequest
 from shared.local.process import Process, running
 from shared.queue import make_celery, sender, waiting
 from shared.retention import JOBS_KEPT_OF_EACH_KIND
-from shared.schema import JOB
+from shared.schedules import Plan, Schedules
+from shared.schema import GRAPH_STATE, JOB
 from shared.settings import QueueSettings
 from shared.worker import keep_queue
 
@@ -179,3 +182,29 @@ def test_a_dead_workers_job_that_is_cancelled_ends_at_once_and_gives_up_its_turn
     assert jobs.cancel(dead.job_id).state is JobState.CANCELLED
     following, _ = jobs.ask(TrainRequest(), nobody)
     assert isinstance(jobs.claim(following.job_id, owner="another", lease_seconds=5), Claim)
+
+
+def test_a_worker_does_what_a_schedule_asks_for_and_keeps_its_log(
+    graph: Graph, work: Callable[[str], contextlib.AbstractContextManager[Process]]
+) -> None:
+    by_events = Schedules(graph).create(IngestRequest(source="sample"), Plan(every_events=10))
+    resting = Schedules(graph).create(TrainRequest(), Plan(cron="* * * * *", enabled=False))
+
+    with work("ingest-worker") as worker:
+        worker.wait_until(lambda: bool(Jobs(graph).list(kind=JobKind.CLEAN_UP)), timeout_seconds=60)  # it has looked
+        assert Jobs(graph).list(kind=JobKind.INGEST) == []
+        graph.update_record(GRAPH_STATE, STATE_KEY, {"eventCount": 10})
+        worker.wait_until(lambda: Schedules(graph).get(by_events.schedule_id).runs == 1, timeout_seconds=60)
+        job_id = Schedules(graph).get(by_events.schedule_id).last_job_id
+        assert job_id is not None
+        done = wait_for(graph, job_id, lambda job: job.state.is_final, worker)
+
+    assert done.state is JobState.SUCCEEDED, done.error
+    assert [job.job_id for job in Jobs(graph).list(kind=JobKind.INGEST)] == [job_id]
+    assert Schedules(graph).get(resting.schedule_id).runs == 0
+    lines = [line.text for line in read_log(graph, done)]
+    assert (lines[0], lines[-1]) == (
+        f"ingest job {job_id} begins here, for the first time",
+        f"job {job_id} succeeded",
+    )
+    assert [line for line in lines if line.startswith("stage ")]

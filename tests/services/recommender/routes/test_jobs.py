@@ -3,11 +3,13 @@
 import httpx
 import pytest
 
-from services.recommender.answers import JobAnswer
+from services.recommender.answers import JobAnswer, JobLogAnswer
 from shared.errors import UnavailableError
 from shared.graph import Graph
+from shared.job_log import owner_name
 from shared.job_records import Claim, Jobs
 from shared.jobs import JobKind, JobState, Sender
+from shared.work import Outcome, do_job
 
 Sent = list[tuple[JobKind, str]]
 
@@ -202,3 +204,26 @@ def test_a_training_names_its_baselines_in_a_list(rest: httpx.Client) -> None:
 
     assert answer.status_code == 202, answer.text
     assert answer.json()["request"]["baselines"] == ["ease", "bias"]
+
+
+def test_the_log_of_a_job_is_read_part_by_part(
+    rest: httpx.Client, movies: Graph, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    job_id = rest.post("/v1/jobs/train", json={}).json()["jobId"]
+    path = f"/v1/jobs/{job_id}/log"
+    assert rest.get(path).json() == {"items": [], "next": 0, "isComplete": False}
+    do_job(movies, job_id, lambda _context: Outcome(), stages={}, lease_seconds=30)
+
+    first = JobLogAnswer.model_validate_json(rest.get(path, params={"limit": 1}).content)
+    second = JobLogAnswer.model_validate_json(rest.get(path, params={"after": first.next}).content)
+
+    assert [(line.number, line.text) for line in (*first.items, *second.items)] == [
+        (1, f"train job {job_id} begins here, for the first time"),
+        (2, f"job {job_id} succeeded"),
+    ]
+    assert (first.next, first.is_complete, second.next, second.is_complete) == (1, False, 2, True)
+    assert second.items[0].worker == owner_name()
+    assert rest.get(path, params={"after": 2}).json() == {"items": [], "next": 2, "isComplete": True}
+    assert rest.get(path, params={"after": -1}).status_code == 422
+    assert rest.get("/v1/jobs/nope/log").status_code == 404
