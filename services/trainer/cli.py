@@ -16,7 +16,8 @@ from rich.table import Table
 from services.trainer.environment import share_cores
 from services.trainer.rating.cli import evaluate_folds
 from services.trainer.settings import TrainerSettings
-from shared.jobs import BaselineName, Family, Loss, TrainRequest, parse_request
+from shared.cli.options import model_options
+from shared.jobs import BaselineName, TrainRequest, parse_request
 from shared.settings import load
 
 _COLUMNS: Final = {
@@ -31,11 +32,7 @@ _LINK_FIGURES: Final = {"roc_auc": "ROC AUC", "average_precision": "average prec
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON at the end instead of a table.")
-@click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
-@click.option("--loss", type=click.Choice(get_args(Loss)), default="softmax", show_default=True)
-@click.option("--negatives", type=int, help="Movies drawn for a step of sampled-softmax.  [default: 1024]")
-@click.option("--layers", type=int, help="Propagations, in the families that propagate.  [default: 2]")
-@click.option("--neighbours", type=int, help="Neighbours drawn of a node, 0 for all.  [default: all, while they fit]")
+@model_options
 @click.option("--temperature", type=float, help="Temperature of the softmax.  [default: chosen on valid.txt]")
 @click.option("--epochs", type=int, help="[default: chosen on valid.txt]")
 @click.option("--width", type=int, help="Dimensions of a vector.  [default: 128]")

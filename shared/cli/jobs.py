@@ -7,6 +7,7 @@ from typing import Any, get_args
 import click
 from rich.console import Console
 
+from shared.cli.options import model_options
 from shared.cli.show import job_table, lines_of, show_outcome, watch
 from shared.errors import InvalidInputError
 from shared.graph import Graph, open_graph
@@ -17,13 +18,11 @@ from shared.jobs import (
     BatchRequest,
     CleanUpRequest,
     ContentName,
-    Family,
     IngestRequest,
     Job,
     JobKind,
     JobRequest,
     JobState,
-    Loss,
     Sender,
     SplitName,
     TrainRequest,
@@ -92,10 +91,7 @@ def _pair(column: str) -> tuple[str, str]:
     show_default=True,
     help="What the model is for: recommending movies, or predicting stars.",
 )
-@click.option("--family", type=click.Choice(get_args(Family)), default="inductive", show_default=True)
-@click.option("--loss", type=click.Choice(get_args(Loss)), default="softmax", show_default=True)
-@click.option("--negatives", type=int, help="Movies drawn for a step of sampled-softmax.  [default: 1024]")
-@click.option("--layers", type=int, help="Propagations, in the families that propagate.  [default: 2]")
+@model_options
 @click.option(
     "--relation",
     "relations",
@@ -103,7 +99,6 @@ def _pair(column: str) -> tuple[str, str]:
     type=click.Choice(get_args(ContentName)),
     help="What describes movies and users and takes part in gcn, sage, gat or rgcn; once for each.",
 )
-@click.option("--neighbours", type=int, help="Neighbours drawn of a node, 0 for all.  [default: all, while they fit]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--width", type=int, help="Dimensions of a vector.  [default: chosen by the trainer]")
 @click.option("--temperature", type=float, help="Temperature of the softmax.  [default: chosen on validation data]")

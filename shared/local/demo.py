@@ -150,7 +150,9 @@ def _run(console: Console, stack: Stack, graph: Graph, source: str) -> None:
         show_scores(console, version, is_simulated=source == _SAMPLE)
         show_recommendations(console, rest, graph)
     console.print(f"\n  the API and its documentation   {stack.url}/docs", soft_wrap=True)
-    console.print(f"  the served model's report       {stack.url}/v1/models/{version['version']}", soft_wrap=True)
+    report = f"{stack.url}/v1/models/{version['version']}"
+    console.print(f"  the served model's report       {report}/report.html", soft_wrap=True)
+    console.print(f"  the same as JSON                {report}", soft_wrap=True)
 
 
 def _expect_success(console: Console, job: Job) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from shared.graph import Graph
-from shared.graph.sqlite import SqliteGraph
 from shared.job_records import Jobs
 from shared.jobs import IngestRequest, Job, JobState, TrainRequest
 from shared.local.process import free_port
@@ -32,10 +31,8 @@ def redis(new_redis: Callable[..., RedisServer]) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def graph(tmp_path: Path) -> Iterator[Graph]:
-    with SqliteGraph(tmp_path / "graph.db", timeout_seconds=10) as graph:
-        graph.prepare()
-        yield graph
+def graph(sqlite_graph: Graph) -> Graph:
+    return sqlite_graph
 
 
 @pytest.fixture

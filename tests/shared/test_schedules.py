@@ -1,8 +1,6 @@
 """Schedules on both stores: what is due, and that a due run makes one job. The store's clock is turned by hand."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from shared.job_records import Claim, Jobs
 from shared.jobs import CleanUpRequest, IngestRequest, Job, JobKind, JobState, TrainRequest
 from shared.schedules import MOST_SCHEDULES, Plan, Schedule, Schedules
 from shared.schema import GRAPH_STATE, JOB, SCHEDULE
+from tests.shared.graph.racing import race
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 MIDNIGHT = 20_000 * DAY
@@ -122,16 +121,12 @@ def test_of_several_workers_at_once_one_makes_the_job(graph: Graph, clock: Clock
     for request in (INGEST, TrainRequest(seed=1), CleanUpRequest()):
         Schedules(graph).create(request, NIGHTLY)
     clock.now = MIDNIGHT + 3 * HOUR
-    workers = 6
-    barrier = Barrier(workers)
     sent: list[tuple[JobKind, str]] = []
 
     def work(_number: int) -> list[Job]:
-        barrier.wait()
         return Schedules(graph).ask_for_due(lambda kind, job_id: sent.append((kind, job_id)))
 
-    with ThreadPoolExecutor(workers) as threads:
-        made = [job for jobs in threads.map(work, range(workers)) for job in jobs]
+    made = [job for jobs in race(6, work) for job in jobs]
 
     assert sorted(job.kind for job in made) == ["clean-up", "ingest", "train"]
     assert sorted(kind for kind, _ in sent) == ["clean-up", "ingest", "train"]

@@ -3,27 +3,26 @@
 import contextlib
 import os
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import redis
 
 from shared.graph import Graph
-from shared.graph.sqlite import SqliteGraph
 from shared.graph.state import STATE_KEY
 from shared.job_log import read_log
 from shared.job_records import Claim, Jobs
 from shared.jobs import IngestRequest, Job, JobKind, JobState, TrainRequest
-from shared.local.process import Process, running
+from shared.local.process import Process
 from shared.queue import make_celery, sender, waiting
 from shared.retention import JOBS_KEPT_OF_EACH_KIND
 from shared.schedules import Plan, Schedules
 from shared.schema import GRAPH_STATE, JOB
 from shared.settings import QueueSettings
 from shared.worker import keep_queue
+from tests.worker_process import worker_process
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
 
@@ -44,25 +43,17 @@ def settings(tmp_path: Path, redis_server: str) -> QueueSettings:
 
 
 @pytest.fixture
-def graph(tmp_path: Path) -> Iterator[Graph]:
-    with SqliteGraph(tmp_path / "graph.db", timeout_seconds=10) as graph:
-        graph.prepare()
-        yield graph
+def graph(sqlite_graph: Graph) -> Graph:
+    return sqlite_graph
 
 
 @pytest.fixture
 def work(tmp_path: Path, settings: QueueSettings) -> Callable[[str], contextlib.AbstractContextManager[Process]]:
     """Runs a worker as a process of its own."""
-    environment = {
-        "MARQUEE_GRAPH_URL": settings.graph_url,
-        "MARQUEE_REDIS_URL": settings.redis_url.get_secret_value(),
-        "MARQUEE_JOB_LEASE_SECONDS": str(LEASE_SECONDS),
-        "MARQUEE_DATA_DIR": str(tmp_path / "data"),
-    }
 
     def start(name: str) -> contextlib.AbstractContextManager[Process]:
-        command = [sys.executable, "-m", "shared.cli", name]
-        return running(name, command, log=tmp_path / f"{name}.log", env=environment, grace_seconds=1)
+        url, lease = settings.redis_url.get_secret_value(), str(LEASE_SECONDS)
+        return worker_process(name, tmp_path, url, MARQUEE_JOB_LEASE_SECONDS=lease)
 
     return start
 

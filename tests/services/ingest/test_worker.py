@@ -1,10 +1,5 @@
 """The worker as a process of its own, with a real Redis."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,10 +9,11 @@ from pydantic import SecretStr
 
 from services.ingest.settings import IngestSettings
 from services.ingest.worker import ingest_worker, make_worker
-from shared.graph.sqlite import SqliteGraph
+from shared.graph import Graph
 from shared.job_records import Jobs
 from shared.jobs import IngestRequest, JobState
 from shared.queue import make_celery, sender
+from tests.worker_process import worker_process
 
 WriteFiles = Callable[[str, Mapping[str, str]], Path]
 
@@ -41,7 +37,7 @@ def test_settings_that_do_not_fit_are_told_at_the_start(monkeypatch: pytest.Monk
 
 @pytest.mark.slow
 def test_a_worker_process_does_a_job_and_ends_when_told(
-    tmp_path: Path, redis_server: str, write_files: WriteFiles
+    sqlite_graph: Graph, tmp_path: Path, redis_server: str, write_files: WriteFiles
 ) -> None:
     folder = write_files(
         "ml",
@@ -50,26 +46,11 @@ def test_a_worker_process_does_a_job_and_ends_when_told(
             "ratings.csv": "userId,movieId,rating,timestamp\n1,10,4.5,1000\n",
         },
     )
-    environment = {
-        **os.environ,
-        "MARQUEE_GRAPH_URL": f"sqlite:{tmp_path}/marquee.db",
-        "MARQUEE_REDIS_URL": redis_server,
-        "MARQUEE_INGEST_ROOTS": str(tmp_path),
-        "MARQUEE_DATA_DIR": str(tmp_path / "data"),
-    }
-    command = "from services.ingest.worker import ingest_worker; ingest_worker()"
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen([sys.executable, "-c", command], env=environment, stdout=log, stderr=log)
-        try:
-            with SqliteGraph(tmp_path / "marquee.db", timeout_seconds=10) as graph:
-                graph.prepare()
-                queue = sender(make_celery(IngestSettings(redis_url=SecretStr(redis_server))))
-                job, _ = Jobs(graph).ask(IngestRequest(source=str(folder)), queue)
-                until = time.monotonic() + 60
-                while not Jobs(graph).get(job.job_id).state.is_final and time.monotonic() < until:
-                    time.sleep(0.1)
-                assert Jobs(graph).get(job.job_id).state is JobState.SUCCEEDED, (tmp_path / "log").read_text()
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
-    assert process.returncode == 0
+    jobs = Jobs(sqlite_graph)
+    with worker_process("ingest-worker", tmp_path, redis_server, MARQUEE_INGEST_ROOTS=str(tmp_path)) as worker:
+        queue = sender(make_celery(IngestSettings(redis_url=SecretStr(redis_server))))
+        job, _ = jobs.ask(IngestRequest(source=str(folder)), queue)
+        worker.wait_until(lambda: jobs.get(job.job_id).state.is_final, timeout_seconds=60)
+        assert jobs.get(job.job_id).state is JobState.SUCCEEDED, worker.output()
+        worker.ask_to_end()
+        assert worker.popen.wait(30) == 0

@@ -1,10 +1,5 @@
 """The worker as a process of its own, with a real Redis and a real SQLite graph."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +13,7 @@ from shared.job_records import Jobs
 from shared.jobs import BatchRequest, JobState, TrainRequest
 from shared.models import served_version
 from shared.queue import make_celery, sender
+from tests.worker_process import worker_process
 
 QUICK = TrainRequest(width=16, temperature=0.2, epochs=4, linear_rank=0)
 
@@ -35,37 +31,20 @@ def test_settings_that_do_not_fit_are_told_at_the_start(monkeypatch: pytest.Monk
 def test_a_worker_process_trains_serves_recommends_to_all_and_ends_when_told(
     rated_graph: Graph, tmp_path: Path, redis_server: str
 ) -> None:
-    environment = {
-        **os.environ,
-        "MARQUEE_GRAPH_URL": f"sqlite:{tmp_path}/graph.db",
-        "MARQUEE_REDIS_URL": redis_server,
-        "MARQUEE_DATA_DIR": str(tmp_path / "data"),
-        "MARQUEE_THREADS": "1",
-        "MARQUEE_PROCESSES": "2",
-    }
-    log = tmp_path / "worker.log"
     jobs = Jobs(rated_graph)
-    with log.open("wb") as output:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "shared.cli", "trainer-worker"], env=environment, stdout=output, stderr=output
-        )
-    try:
+    more = {"MARQUEE_THREADS": "1", "MARQUEE_PROCESSES": "2"}
+    with worker_process("trainer-worker", tmp_path, redis_server, **more) as worker:
         app = make_celery(TrainerSettings(redis_url=SecretStr(redis_server)))
         job, _ = jobs.ask(QUICK, sender(app))
-        deadline = time.monotonic() + 120  # torch and dgl are imported anew
-        while not jobs.get(job.job_id).state.is_final and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert jobs.get(job.job_id).state is JobState.SUCCEEDED, log.read_text(encoding="utf-8")
+        # torch and dgl are imported anew
+        worker.wait_until(lambda: jobs.get(job.job_id).state.is_final, timeout_seconds=120)
+        assert jobs.get(job.job_id).state is JobState.SUCCEEDED, worker.output()
         served = served_version(rated_graph)
         assert served is not None
         assert served.job_id == job.job_id
         batch, _ = jobs.ask(BatchRequest(top=3), sender(app))
-        while not jobs.get(batch.job_id).state.is_final and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert jobs.get(batch.job_id).state is JobState.SUCCEEDED, log.read_text(encoding="utf-8")
+        worker.wait_until(lambda: jobs.get(batch.job_id).state.is_final, timeout_seconds=60)
+        assert jobs.get(batch.job_id).state is JobState.SUCCEEDED, worker.output()
         assert (jobs.get(batch.job_id).result or {})["version"] == served.version
-        worker.send_signal(signal.SIGTERM)
-        assert worker.wait(30) == 0
-    finally:
-        worker.kill()
-        worker.wait()
+        worker.ask_to_end()
+        assert worker.popen.wait(30) == 0

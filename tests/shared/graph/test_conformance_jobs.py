@@ -1,10 +1,6 @@
 """Claims, leases and fences of jobs hold in every store, also when several workers come at once."""
 
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import TypeVar
 
 import pytest
 
@@ -13,22 +9,11 @@ from shared.graph import Graph
 from shared.job_records import Claim, Jobs, Wait
 from shared.jobs import IngestRequest, Job, JobKind, JobState, TrainRequest
 from shared.schema import JOB
+from tests.shared.graph.racing import race
 
-T = TypeVar("T")
 RACERS = 8
 SHORT_SECONDS = 0.05
 LONG_SECONDS = 60.0
-
-
-def race(act: Callable[[int], T]) -> list[T]:
-    barrier = Barrier(RACERS)
-
-    def run(number: int) -> T:
-        barrier.wait()
-        return act(number)
-
-    with ThreadPoolExecutor(RACERS) as threads:
-        return list(threads.map(run, range(RACERS)))
 
 
 def sent_nowhere(kind: JobKind, job_id: str) -> None:
@@ -177,7 +162,7 @@ def test_a_running_job_is_asked_to_stop(graph: Graph) -> None:
 
 @pytest.mark.slow
 def test_of_eight_that_ask_at_once_one_queues_a_training(graph: Graph) -> None:
-    asked = race(lambda seed: Jobs(graph).ask(TrainRequest(seed=seed), sent_nowhere))
+    asked = race(RACERS, lambda seed: Jobs(graph).ask(TrainRequest(seed=seed), sent_nowhere))
 
     assert [is_new for _, is_new in asked].count(True) == 1
     assert len({job.job_id for job, _ in asked}) == 1
@@ -188,7 +173,7 @@ def test_of_eight_that_ask_at_once_one_queues_a_training(graph: Graph) -> None:
 def test_of_eight_workers_one_claims_a_job(graph: Graph) -> None:
     job = ask(graph)
 
-    claimed = race(lambda n: Jobs(graph).claim(job.job_id, owner=str(n), lease_seconds=LONG_SECONDS))
+    claimed = race(RACERS, lambda n: Jobs(graph).claim(job.job_id, owner=str(n), lease_seconds=LONG_SECONDS))
 
     assert [isinstance(one, Claim) for one in claimed].count(True) == 1
     assert [isinstance(one, Wait) for one in claimed].count(True) == RACERS - 1
@@ -200,7 +185,7 @@ def test_of_eight_workers_one_takes_over_a_dead_ones_job(graph: Graph) -> None:
     claim(graph, job, "dead", SHORT_SECONDS)
     time.sleep(2 * SHORT_SECONDS)
 
-    claimed = race(lambda n: Jobs(graph).claim(job.job_id, owner=str(n), lease_seconds=LONG_SECONDS))
+    claimed = race(RACERS, lambda n: Jobs(graph).claim(job.job_id, owner=str(n), lease_seconds=LONG_SECONDS))
 
     assert [isinstance(one, Claim) for one in claimed].count(True) == 1
     assert Jobs(graph).get(job.job_id).fence == 2

@@ -1,30 +1,13 @@
 """What every store does with single nodes, pointers and the revision, also when several change them at once."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import TypeVar
-
 import pytest
 
 from shared.errors import InvalidInputError
 from shared.graph import Graph, UnknownEndpointsError
 from shared.schema import JOB, MODEL_VERSION, SERVED_MODEL, SERVES
+from tests.shared.graph.racing import race
 
-T = TypeVar("T")
 RACERS = 16
-
-
-def race(act: Callable[[int], T]) -> list[T]:
-    """What `act` returns in 16 threads that start it at the same moment."""
-    barrier = Barrier(RACERS)
-
-    def run(number: int) -> T:
-        barrier.wait()
-        return act(number)
-
-    with ThreadPoolExecutor(RACERS) as threads:
-        return list(threads.map(run, range(RACERS)))
 
 
 def test_a_record_comes_out_as_it_went_in(graph: Graph) -> None:
@@ -118,7 +101,7 @@ def test_a_change_to_none_takes_a_property_away(graph: Graph) -> None:
 
 @pytest.mark.slow
 def test_of_sixteen_that_create_the_same_record_one_does(graph: Graph) -> None:
-    created = race(lambda number: graph.create_record(JOB, {"jobId": "j", "owner": str(number)}))
+    created = race(RACERS, lambda number: graph.create_record(JOB, {"jobId": "j", "owner": str(number)}))
 
     assert created.count(True) == 1
     record = graph.read_record(JOB, "j")
@@ -131,9 +114,10 @@ def test_of_sixteen_that_expect_the_same_one_changes_it(graph: Graph) -> None:
     graph.create_record(JOB, {"jobId": "j", "fence": 0})
     for fence in range(5):
         changed = race(
+            RACERS,
             lambda number, fence=fence: graph.update_record(  # type: ignore[misc]  # mypy can't type a default here
                 JOB, "j", {"owner": f"{fence} {number}", "fence": fence + 1}, expected={"fence": fence}
-            )
+            ),
         )
 
         assert changed.count(True) == 1
@@ -206,9 +190,10 @@ def test_of_sixteen_that_move_a_pointer_from_the_same_place_one_does(graph: Grap
             graph.create_record(MODEL_VERSION, {"version": f"v{turn}.{number}"})
 
         moved = race(
+            RACERS,
             lambda number, turn=turn, expected=expected: graph.move_pointer(  # type: ignore[misc]  # as above
                 SERVES, "ranking", expected=expected, target=f"v{turn}.{number}"
-            )
+            ),
         )
 
         assert moved.count(True) == 1
@@ -228,7 +213,7 @@ def test_the_revision_grows_by_one(graph: Graph) -> None:
 def test_no_bump_of_the_revision_is_lost(graph: Graph) -> None:
     before = graph.read_revision()
 
-    bumped = race(lambda _number: graph.bump_revision())
+    bumped = race(RACERS, lambda _number: graph.bump_revision())
 
     assert sorted(bumped) == list(range(before + 1, before + RACERS + 1))
 

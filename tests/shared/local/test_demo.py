@@ -70,6 +70,7 @@ def test_without_a_network_it_shows_the_sample_and_ends_by_itself(tmp_path: Path
     assert re.search(r"this model +0\.\d{4} +0\.\d{4}", shown)
     assert len(set(re.findall(r"simulated-\d{4}", shown))) == 3
     assert "Similar to " in shown
+    assert re.search(r"report +http://127\.0\.0\.1:\d+(/v1/models/\S+)/report\.html\n.*JSON +http://\S+\1\n", shown)
     assert services_left(tmp_path) == []
     assert list((tmp_path / "data").glob("demo-*")) == []
 
