@@ -7,7 +7,7 @@ compare-and-set on the schedule's node sees to it that a due run makes one job: 
 import json
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -128,7 +128,7 @@ class Schedules:
         self._graph.create_record(SCHEDULE, record)
         return self.get(schedule_id)
 
-    def list(self) -> "list[Schedule]":
+    def list(self) -> Sequence[Schedule]:
         """All there are, the newest first."""
         return [Schedule.from_record(record) for record in self._graph.find_records(SCHEDULE, newest_by="createdAt")]
 
@@ -202,7 +202,7 @@ class Schedules:
 
     # --- for workers ---
 
-    def ask_for_due(self, send: Sender) -> "list[Job]":
+    def ask_for_due(self, send: Sender) -> Sequence[Job]:
         """Ask for the job of each schedule that is due, and return those that this call has made.
 
         However many runs were missed, one is made. While a schedule's job has not ended, its next one waits.
@@ -213,21 +213,22 @@ class Schedules:
         records = self._graph.find_records(SCHEDULE, {"enabled": True}, limit=MOST_SCHEDULES)
         if not records:
             return []
-        now, events, made = self._graph.now(), self._events(), []
+        now, events = self._graph.now(), self._events()
+        made: dict[str, Job] = {}
         for schedule in map(Schedule.from_record, records):
             if schedule.is_due(now, events) and not self._is_at_it(schedule):
                 try:
-                    made += self._run(schedule, now, events, send)
+                    made |= self._run(schedule, now, events, send)
                 except LeaseLostError:
                     log.debug("schedule %s was run or changed by another at this moment", schedule.schedule_id)
-        return made
+        return [*made.values()]
 
     def _is_at_it(self, schedule: Schedule) -> bool:
         last = Jobs(self._graph).find(schedule.last_job_id) if schedule.last_job_id else None
         return last is not None and not last.state.is_final
 
-    def _run(self, schedule: Schedule, now: int, events: int, send: Sender) -> "list[Job]":
-        """Make the job first and count the run then, so that a kill between the two loses nothing.
+    def _run(self, schedule: Schedule, now: int, events: int, send: Sender) -> dict[str, Job]:
+        """Make the job first and count the run then, so that a kill between the two loses nothing. By id, if it is new.
 
         The job's id follows from the run, and its making is refused once the run was counted: so it is made once.
         """
@@ -252,4 +253,4 @@ class Schedules:
             log.warning("schedule %s could not be run, and is disabled: %s", schedule.schedule_id, error)
             counted |= {"lastError": str(error), "enabled": False}
         self._graph.update_record(SCHEDULE, schedule.schedule_id, counted, expected={"runs": schedule.runs})
-        return [job] if job is not None and is_new else []
+        return {job.job_id: job} if job is not None and is_new else {}

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -145,11 +146,13 @@ def test_of_a_long_log_the_newest_lines_are_kept_and_what_comes_too_fast_is_coun
     most = LINES_IN_A_PART * PARTS_KEPT
 
     def work(context: JobContext) -> Outcome:
+        def are_written(lines: int) -> bool:
+            return Jobs(sqlite_graph).get(context.job.job_id).log_lines == lines
+
         for number in range(1, most + 200):
             log.info("line %d", number)
-            if number % 400 == 0:
-                until(lambda at_least=number: Jobs(sqlite_graph).get(context.job.job_id).log_lines > at_least)
-        until(lambda: Jobs(sqlite_graph).get(context.job.job_id).log_lines == most + 200)
+            if number % 400 == 0 or number == most + 199:
+                until(partial(are_written, number + 1))  # with the line that says that the job begins
         for number in range(600):
             log.info("fast %d", number)
         return Outcome()

@@ -1,6 +1,6 @@
 """Schedules on both stores: what is due, and that a due run makes one job. The store's clock is turned by hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -42,10 +42,10 @@ def sent() -> list[tuple[JobKind, str]]:
 
 
 @pytest.fixture
-def look(graph: Graph, clock: Clock, sent: list[tuple[JobKind, str]]) -> Callable[..., list[Job]]:
+def look(graph: Graph, clock: Clock, sent: list[tuple[JobKind, str]]) -> Callable[..., Sequence[Job]]:
     """What a worker does now and then, at a time and after so many events."""
 
-    def ask(at: int, events: int = 0) -> list[Job]:
+    def ask(at: int, events: int = 0) -> Sequence[Job]:
         clock.now = at
         graph.update_record(GRAPH_STATE, STATE_KEY, {"eventCount": events})
         return Schedules(graph).ask_for_due(lambda kind, job_id: sent.append((kind, job_id)))
@@ -60,7 +60,7 @@ def end(graph: Graph, job: Job) -> None:
 
 
 def test_a_job_is_asked_for_at_its_times_and_once_at_each(
-    graph: Graph, look: Callable[..., list[Job]], sent: list[tuple[JobKind, str]]
+    graph: Graph, look: Callable[..., Sequence[Job]], sent: list[tuple[JobKind, str]]
 ) -> None:
     made = Schedules(graph).create(INGEST, NIGHTLY)
     assert (made.next_run_at, made.last_run_at, made.plan) == (MIDNIGHT + 150 * MINUTE, None, NIGHTLY)
@@ -79,7 +79,7 @@ def test_a_job_is_asked_for_at_its_times_and_once_at_each(
     assert second.job_id != job.job_id
 
 
-def test_of_many_missed_runs_one_is_made(graph: Graph, look: Callable[..., list[Job]]) -> None:
+def test_of_many_missed_runs_one_is_made(graph: Graph, look: Callable[..., Sequence[Job]]) -> None:
     made = Schedules(graph).create(INGEST, Plan(cron="* * * * *"))
 
     (job,) = look(MIDNIGHT + 7 * DAY)
@@ -90,7 +90,7 @@ def test_of_many_missed_runs_one_is_made(graph: Graph, look: Callable[..., list[
 
 
 def test_a_job_is_asked_for_after_so_many_events_or_at_its_time_and_either_begins_the_count_anew(
-    graph: Graph, look: Callable[..., list[Job]]
+    graph: Graph, look: Callable[..., Sequence[Job]]
 ) -> None:
     graph.update_record(GRAPH_STATE, STATE_KEY, {"eventCount": 1_000})
     Schedules(graph).create(INGEST, Plan(cron="0 12 * * *", every_events=100))
@@ -105,7 +105,7 @@ def test_a_job_is_asked_for_after_so_many_events_or_at_its_time_and_either_begin
     assert len(look(MIDNIGHT + 13 * HOUR, 1_349)) == 1
 
 
-def test_while_its_job_has_not_ended_the_next_one_waits(graph: Graph, look: Callable[..., list[Job]]) -> None:
+def test_while_its_job_has_not_ended_the_next_one_waits(graph: Graph, look: Callable[..., Sequence[Job]]) -> None:
     Schedules(graph).create(INGEST, Plan(cron="0 * * * *"))
     (first,) = look(MIDNIGHT + HOUR)
 
@@ -123,7 +123,7 @@ def test_of_several_workers_at_once_one_makes_the_job(graph: Graph, clock: Clock
     clock.now = MIDNIGHT + 3 * HOUR
     sent: list[tuple[JobKind, str]] = []
 
-    def work(_number: int) -> list[Job]:
+    def work(_number: int) -> Sequence[Job]:
         return Schedules(graph).ask_for_due(lambda kind, job_id: sent.append((kind, job_id)))
 
     made = [job for jobs in race(6, work) for job in jobs]
@@ -135,7 +135,7 @@ def test_of_several_workers_at_once_one_makes_the_job(graph: Graph, clock: Clock
 
 
 def test_a_worker_that_was_killed_before_it_counted_the_run_is_followed_by_one_that_makes_no_second_job(
-    graph: Graph, look: Callable[..., list[Job]]
+    graph: Graph, look: Callable[..., Sequence[Job]]
 ) -> None:
     made = Schedules(graph).create(INGEST, NIGHTLY)
     Jobs(graph).ask(INGEST, lambda *_: None, job_id=made.job_id)  # as far as the killed one came
@@ -152,7 +152,7 @@ class Late(Schedules):
 
     meanwhile: Callable[[], Any]
 
-    def _run(self, schedule: Schedule, *more: Any) -> list[Job]:  # noqa: ANN401 - handed on
+    def _run(self, schedule: Schedule, *more: Any) -> dict[str, Job]:  # noqa: ANN401 - handed on
         self.meanwhile()
         return super()._run(schedule, *more)
 
@@ -173,7 +173,7 @@ def test_a_worker_that_wakes_after_another_has_run_it_makes_nothing(graph: Graph
     assert Jobs(graph).list() == []
 
 
-def test_where_a_training_waits_already_that_is_the_run(graph: Graph, look: Callable[..., list[Job]]) -> None:
+def test_where_a_training_waits_already_that_is_the_run(graph: Graph, look: Callable[..., Sequence[Job]]) -> None:
     waiting, _ = Jobs(graph).ask(TrainRequest(), lambda *_: None)
     made = Schedules(graph).create(TrainRequest(seed=1), NIGHTLY)
 
@@ -197,7 +197,7 @@ def test_where_the_queue_is_away_the_job_waits_to_be_put_there(graph: Graph, clo
 
 
 def test_one_that_rests_makes_nothing_and_makes_nothing_up_when_it_is_enabled(
-    graph: Graph, look: Callable[..., list[Job]]
+    graph: Graph, look: Callable[..., Sequence[Job]]
 ) -> None:
     schedules = Schedules(graph)
     made = schedules.create(INGEST, Plan(cron="0 * * * *", every_events=10, enabled=False))

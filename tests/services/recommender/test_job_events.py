@@ -129,7 +129,7 @@ def test_a_job_is_followed_from_where_it_stands_to_its_end(site: Site, wait_unti
     jobs.finish(claimed, JobState.SUCCEEDED)
     wait_until(lambda: client.has_ended)
 
-    assert client.states[-1] == ("succeeded", 1)
+    assert client.states[-1] == ("succeeded", 1.0)
     assert [event["stage"] for event in client.events if event["progress"] == 0.25] == ["read"]
     assert client.events[0]["jobId"] == job.job_id
     assert len(set(client.ids)) == len(client.events) >= 3
@@ -152,7 +152,7 @@ def test_who_comes_back_is_sent_what_is_new_and_told_to_stay_away_after_the_end(
     jobs.finish(claim(site.graph, job), JobState.SUCCEEDED)
     wait_until(lambda: first.has_ended and again.has_ended)
 
-    assert again.states[-1] == ("succeeded", 1)
+    assert again.states[-1] == ("succeeded", 1.0)
     last = httpx.get(f"{site.url}{path}", headers={"Last-Event-ID": again.ids[-1]})
     assert (last.status_code, last.content) == (204, b"")
     assert [event["state"] for event in _all(site, path).events] == ["succeeded"]
