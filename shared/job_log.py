@@ -72,11 +72,17 @@ class JobLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a line for the next write. `logging` calls this under this handler's lock."""
-        if len(self._waiting) == _MOST_WAITING:
+        if record.name.split(".")[0] == "neo4j":
+            return  # what the driver says of a write would be written, and so on without end
+        if len(self._waiting) >= _MOST_WAITING:
             self._left_out += 1
             return
-        text = _clipped(self.format(record))
-        self._waiting.append((round(record.created * 1_000), record.levelname, text))
+        try:
+            text = _clipped(self.format(record))
+        except Exception:  # noqa: BLE001 - as every handler: a line that can't be made into text ends no work
+            self.handleError(record)
+        else:
+            self._waiting.append((round(record.created * 1_000), record.levelname, text))
 
     @property
     def has_lines(self) -> bool:

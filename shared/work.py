@@ -203,10 +203,8 @@ def _last_lines(journal: JobLog) -> Record:
     """What the log has left to write, written, as far as it can be: how a job came out matters more."""
     try:
         return journal.write()
-    except LeaseLostError:
-        raise
     except MarqueeError as error:
-        log.warning("the last lines of the log are lost: %s", error)
+        log.warning("the last lines of the log are not kept: %s", error)
         return {}
 
 

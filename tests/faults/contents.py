@@ -10,6 +10,7 @@ from shared.schema import (
     EDGE_KINDS,
     GRAPH_STATE,
     JOB,
+    JOB_LOG,
     JOB_QUEUE,
     MODEL_VERSION,
     NODE_KINDS,
@@ -19,7 +20,7 @@ from shared.schema import (
     SERVES,
 )
 
-_MOVING = (JOB, JOB_QUEUE, GRAPH_STATE, MODEL_VERSION, SERVED_MODEL, RECOMMENDATIONS)
+_MOVING = (JOB, JOB_LOG, JOB_QUEUE, GRAPH_STATE, MODEL_VERSION, SERVED_MODEL, RECOMMENDATIONS)
 
 
 def summarise(graph: Graph) -> Mapping[str, tuple[int, str]]:

@@ -176,3 +176,18 @@ def test_a_line_is_bounded(sqlite_graph: Graph) -> None:
 
     assert len(long) == 2_000
     assert long.endswith("the end")
+
+
+def test_a_line_that_can_not_be_made_into_text_ends_no_work_and_the_driver_is_not_heard(
+    sqlite_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+
+    def work(_context: JobContext) -> Outcome:
+        log.info("%d are done", "four")
+        logging.getLogger("neo4j.notifications").warning("an index would help")
+        return Outcome()
+
+    job = run(sqlite_graph, work)
+
+    assert (job.state, job.log_lines) == ("succeeded", 2)

@@ -44,7 +44,13 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/events", summary="All jobs, as they change", response_class=EventStream, responses=_STREAM)
+@router.get(
+    "/events",
+    summary="All jobs, as they change",
+    status_code=HTTPStatus.OK,
+    response_class=EventStream,
+    responses=_STREAM,
+)
 async def follow_all(request: Request, last_event_id: LastEventId = None) -> Response:
     """A stream of server-sent events: first each job that waits or runs, then every change, until you close it.
 
@@ -60,6 +66,7 @@ async def follow_all(request: Request, last_event_id: LastEventId = None) -> Res
 @router.get(
     "/{jobId:jobId}/events",
     summary="A job, as it changes",
+    status_code=HTTPStatus.OK,
     response_class=EventStream,
     responses={
         **_STREAM,
