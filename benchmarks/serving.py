@@ -32,7 +32,7 @@ _LEAST_OF_NOOP: Final = 0.25
 
 
 @contextlib.contextmanager
-def _on_last_core() -> Iterator[None]:
+def on_last_core() -> Iterator[None]:
     """Keep this process off the server's core."""
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})
@@ -76,7 +76,7 @@ def measure(bench: Bench, kind: str) -> Findings:
 def _rows_of(store: Store, movies: int) -> list[dict[str, Figure]]:
     paths = [f"/v1/users/u{user}/recommendations?limit=20" for user in range(_USERS)]
     rows: list[dict[str, Figure]] = []
-    with running_recommender(store, ("taskset", "-c", "0")) as recommender, _on_last_core():
+    with running_recommender(store, ("taskset", "-c", "0")) as recommender, on_last_core():
         with httpx.Client(base_url=f"http://{HOST}:{recommender.port}", trust_env=False) as client:
             for path in paths:
                 assert len(client.get(path).raise_for_status().json()["items"]) == 20

@@ -11,6 +11,7 @@ ROUTES = {
     "/v1/users/{userId}/recommendations": {"get"},
     "/v1/recommendations": {"post"},
     "/v1/users/{userId}/movies/{movieId}/prediction": {"get"},
+    "/v1/events": {"post"},
     "/v1/movies": {"get"},
     "/v1/movies/{movieId}": {"get"},
     "/v1/movies/{movieId}/similar": {"get"},
