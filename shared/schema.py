@@ -112,7 +112,8 @@ class EdgeKind:
 
     Where `latest_by` names a property (a time), a write replaces an older value and leaves a newer one alone. Where
     `generation` names a property (a text), there is at most one of each generation: a new generation is written beside
-    the old (`Graph.put_generation`), and some record says which one counts.
+    the old (`Graph.put_generation`), and some record says which one counts. `is_indexed_by_target` makes those of one
+    target quick to find in a store that keeps them by source.
     """
 
     type: str
@@ -121,6 +122,7 @@ class EdgeKind:
     properties: tuple[Property, ...] = ()
     latest_by: str | None = None
     generation: str | None = None
+    is_indexed_by_target: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -167,7 +169,7 @@ USER: Final = NodeKind(
 MOVIE: Final = NodeKind(
     "Movie",
     "movieId",
-    (*_string("title", "imdbId", "tmdbId"), *_int("year")),
+    (*_string("title", "imdbId", "tmdbId", "properties"), *_int("year")),  # properties: the declared ones, as JSON
     (
         SlotProperty("embedding", is_indexed=True),  # how a movie is scored, and compared with others
         SlotProperty("inputEmbedding"),  # what a movie adds to a user who liked it
@@ -188,13 +190,15 @@ GENRE: Final = NodeKind("Genre", "name")
 TAG: Final = NodeKind("Tag", "name")
 PERSON: Final = NodeKind("Person", "personId", tuple(_string("name")))
 YEAR: Final = NodeKind("Year", "name")
+MOVIE_PROPERTY: Final = NodeKind("MovieProperty", "name", tuple(_string("type")))
+"""A property that movies may have beside those of the schema: see `shared.own_properties`."""
 
 RATED: Final = EdgeKind("RATED", USER, MOVIE, (*_float("rating"), *_int("ratedAt")), latest_by="ratedAt")
 IN_GENRE: Final = EdgeKind("IN_GENRE", MOVIE, GENRE)
 HAS_TAG: Final = EdgeKind("HAS_TAG", MOVIE, TAG, tuple(_int("count")))
 RELEASED_IN: Final = EdgeKind("RELEASED_IN", MOVIE, YEAR)
-ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")))
-DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE)
+ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")), is_indexed_by_target=True)
+DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE, is_indexed_by_target=True)
 
 # What a batch recommends to every user, best first from rank 1. Those of the batch that `RECOMMENDATIONS` names count.
 RECOMMENDED: Final = EdgeKind(
@@ -259,7 +263,7 @@ GRAPH_STATE: Final = NodeKind(
 
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, TRIAL,
-    TUNED_SETTINGS, GRAPH_STATE,
+    TUNED_SETTINGS, GRAPH_STATE, MOVIE_PROPERTY,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""

@@ -13,7 +13,8 @@ from services.ingest.clean.report import Report
 from services.ingest.clean.tags import TagCounter
 from services.ingest.clean.users import read_users
 from services.ingest.forms.dataset import Dataset
-from services.ingest.write import Writer, write_movies, write_ratings, write_tags, write_users
+from services.ingest.write import write_movies, write_ratings, write_tags, write_users
+from shared.describing import Writer
 from shared.errors import InvalidInputError
 
 PartProgress = Callable[[str, float], None]

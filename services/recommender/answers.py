@@ -33,6 +33,7 @@ TOY_STORY: dict[str, Any] = {
     "actors": ["Tom Hanks", "Tim Allen"],
     "imdbId": "0114709",
     "tmdbId": "862",
+    "properties": {},
     "ratingsCount": 215,
 }
 VERSION_EXAMPLE = "20261121-093000-4f2a"
@@ -57,6 +58,7 @@ class Movie(Answer):
     actors: list[str] = Field(description="The leading ones, at most ten, in the order of the credits.")
     imdb_id: str | None
     tmdb_id: str | None
+    properties: dict[str, Any] = Field(description="Declared properties and their values.")
     ratings_count: int
 
 
@@ -73,6 +75,7 @@ class MoviePage(Answer):
 
     items: list[Movie]
     total: int = Field(description="How many were found in all.")
+    next_cursor: str | None = Field(description="With `sort=id`: where the next page begins; null after the last.")
 
 
 class ModelName(Answer):

@@ -1,5 +1,6 @@
 """The movies as the recommender shows them: read from the graph whole, each one's JSON encoded once."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,8 +27,8 @@ from shared.schema import (
     EdgeKind,
 )
 
-_MAX_ACTORS: Final = 10  # the leading ones; a full cast would be most of an answer
-_PROPERTIES: Final = ("title", "year", "imdbId", "tmdbId")
+MAX_ACTORS: Final = 10  # the leading ones; a full cast would be most of an answer
+_PROPERTIES: Final = ("title", "year", "imdbId", "tmdbId", "properties")
 
 Names = list[list[str]]
 """For each movie's row the names of what it is connected with."""
@@ -41,6 +42,7 @@ class Catalogue:
         ids: movie ids and their rows.
         tails: each movie as JSON without the opening brace, so that an answer can put a score before it.
         by_popularity: all rows, most ratings first, equal ones in order.
+        by_id: all rows, by their ids.
         ratings: how many ratings each movie has, int64[n].
         titles: for searches.
         revision: of the graph, before it was read.
@@ -49,6 +51,7 @@ class Catalogue:
     ids: IdMap
     tails: list[bytes]
     by_popularity: Rows
+    by_id: Rows
     ratings: npt.NDArray[np.int64]
     titles: TitleIndex
     revision: int
@@ -76,6 +79,11 @@ class Catalogue:
         mine = [self.ids.ids[row] if row >= 0 else id_ for row, id_ in zip(rows.tolist(), movie_ids, strict=True)]
         return objects(mine)
 
+    def rows_after(self, movie_id: str) -> Rows:
+        """The rows of the movies whose ids come after one, in the order of ids."""
+        ids = self.ids.ids
+        return self.by_id[bisect_right(self.by_id, movie_id, key=ids.__getitem__) :]
+
     def json(self, row: int) -> bytes:
         """A movie as JSON."""
         return b"{" + self.tails[row]
@@ -95,6 +103,7 @@ def read_catalogue(graph: Graph) -> Catalogue:
         ids=IdMap(movies.keys),
         tails=_encode(movies, ratings, _genres(graph, movies), *_people(graph, movies)),
         by_popularity=by_popularity,
+        by_id=np.array(sorted(range(len(movies)), key=movies.keys.tolist().__getitem__), np.int64),
         ratings=ratings,
         titles=TitleIndex(movies.columns["title"].tolist(), by_popularity),
         revision=revision,
@@ -116,6 +125,7 @@ def _encode(
                 "actors": actors[row],
                 "imdbId": columns["imdbId"][row],
                 "tmdbId": columns["tmdbId"][row],
+                "properties": orjson.Fragment(columns["properties"][row] or b"{}"),
                 "ratingsCount": count,
             }
         )[1:]
@@ -140,7 +150,7 @@ def _people(graph: Graph, movies: NodeTable) -> tuple[Names, Names]:
     shown = [name or key for name, key in zip(people.columns["name"].tolist(), people.keys.tolist(), strict=True)]
     directors = _connected(graph, DIRECTED, people, movies, shown)
     actors = _connected(graph, ACTED_IN, people, movies, shown)
-    return directors, [names[:_MAX_ACTORS] for names in actors]
+    return directors, [names[:MAX_ACTORS] for names in actors]
 
 
 def _connected(graph: Graph, kind: EdgeKind, people: NodeTable, movies: NodeTable, shown: Sequence[str]) -> Names:

@@ -131,6 +131,10 @@ class Histories:
             self._entries.popitem(last=False)
         return history
 
+    def forget(self, user_id: str) -> None:
+        """Remember nothing of a user any more."""
+        self._entries.pop(user_id, None)
+
     def close(self) -> None:
         """End the threads; reads that have not begun are given up."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -13,7 +13,14 @@ from starlette.exceptions import HTTPException
 from services.recommender.notice import notice
 from services.recommender.pulse import Pulse
 from services.recommender.recommend import UnknownMoviesError
-from shared.errors import ConflictError, InvalidInputError, MarqueeError, NotFoundError, UnavailableError
+from shared.errors import (
+    ConflictError,
+    FaultyItemsError,
+    InvalidInputError,
+    MarqueeError,
+    NotFoundError,
+    UnavailableError,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 1
@@ -146,9 +153,17 @@ def install(app: FastAPI, pulse: Pulse) -> None:
 async def _marquee_error(request: Request, error: MarqueeError) -> Response:
     for kind, status in _STATUS_OF.items():
         if isinstance(error, kind):
-            more = {"movieIds": error.movie_ids} if isinstance(error, UnknownMoviesError) else None
-            return problem(status, str(error), request.url.path, extensions=more)
+            return problem(status, str(error), request.url.path, extensions=_more(error))
     raise error  # of no kind that a request may meet: a fault
+
+
+def _more(error: MarqueeError) -> Mapping[str, Any] | None:
+    """What a program can go by beside the sentence."""
+    if isinstance(error, UnknownMoviesError):
+        return {"movieIds": error.movie_ids}
+    if isinstance(error, FaultyItemsError):
+        return {"errors": [{"at": f"body.items.{place}", "detail": why} for place, why in error.faults]}
+    return None
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:

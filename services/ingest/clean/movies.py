@@ -1,20 +1,18 @@
 """The catalogue: movies with their titles, years, genres, people and links, cleaned."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
-from services.ingest.clean.columns import word
 from services.ingest.clean.report import LAST_STAYS, LEFT_OUT, MENDED, FaultKind, Report
 from services.ingest.clean.rows import Progress, Row, rows
-from services.ingest.clean.titles import FIRST_YEAR, LAST_YEAR, split_title
+from services.ingest.clean.titles import split_title
 from services.ingest.forms.dataset import Dataset
 from services.ingest.forms.ids import Normalise, decimal_id, free_id
 from shared.errors import InvalidInputError
+from shared.names import FIRST_YEAR, LAST_YEAR, imdb_id, word
 
 MAX_MOVIES: Final = 2_000_000  # the catalogue is held in memory while ratings stream by; MovieLens has 88,000 at most
 _NO_GENRE: Final = frozenset({"(no genres listed)", "unknown"})
-_IMDB: Final = re.compile(r"(?:tt)?0*([0-9]{1,10})", re.ASCII)
 _GENRE_FLAG: Final = "genre:"
 
 
@@ -117,16 +115,6 @@ def _usable(row: Row, column: str) -> list[str]:
     if len(usable) < len(names):
         row.fault(FaultKind.ID, MENDED)
     return usable
-
-
-def imdb_id(text: str | None) -> str | None:
-    """IMDb's id of a movie as IMDb writes it: `tt` and at least seven digits. MovieLens leaves the letters away.
-
-    >>> imdb_id("0114709"), imdb_id("tt0111161"), imdb_id("nm0000158")
-    ('tt0114709', 'tt0111161', None)
-    """
-    found = _IMDB.fullmatch(text or "")
-    return f"tt{int(found[1]):07}" if found else None
 
 
 def _add_link(row: Row, movies: dict[str, Movie], normalise: Normalise) -> None:
