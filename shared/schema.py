@@ -194,6 +194,20 @@ MOVIE_PROPERTY: Final = NodeKind("MovieProperty", "name", tuple(_string("type"))
 """A property that movies may have beside those of the schema: see `shared.own_properties`."""
 
 RATED: Final = EdgeKind("RATED", USER, MOVIE, (*_float("rating"), *_int("ratedAt")), latest_by="ratedAt")
+
+
+def _said(type_: str) -> EdgeKind:
+    """What a user did with a movie, and when, in a kind of its own."""
+    return EdgeKind(type_, USER, MOVIE, tuple(_int("at")), latest_by="at")
+
+
+# What events say (`shared.events`). Of LIKED and DISLIKED a user has at most one for a movie: the newer.
+LIKED: Final = _said("LIKED")
+DISLIKED: Final = _said("DISLIKED")
+VIEWED: Final = _said("VIEWED")
+HIDDEN: Final = _said("HIDDEN")
+WATCHLISTED: Final = _said("WATCHLISTED")
+
 IN_GENRE: Final = EdgeKind("IN_GENRE", MOVIE, GENRE)
 HAS_TAG: Final = EdgeKind("HAS_TAG", MOVIE, TAG, tuple(_int("count")))
 RELEASED_IN: Final = EdgeKind("RELEASED_IN", MOVIE, YEAR)
@@ -255,16 +269,28 @@ TUNED_SETTINGS: Final = NodeKind(
     (*_string("settings", "recipe", "study", "jobId"), *_int("trial", "createdAt"), *_float("likeThreshold")),
 )
 
-# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue.
+# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue, `eventSeq` with
+# each change of users' relationships that is announced, and `eventCount` is how many events were ever taken.
 # `migrator` names the process that is bringing an older graph to this schema (`shared.graph.migrations`).
 GRAPH_STATE: Final = NodeKind(
-    "GraphState", "name", (*_int("schemaVersion", "revision", "migratingUntil"), *_string("migrator"))
+    "GraphState",
+    "name",
+    (*_int("schemaVersion", "revision", "migratingUntil", "eventSeq", "eventCount"), *_string("migrator")),
 )
+
+# Whose relationships changed with an `eventSeq`. The key is that number with zeros before it, so that keys sort as
+# numbers do; `users` is a list of user ids in JSON.
+CHANGE: Final = NodeKind("Change", "changeId", (*_int("at"), *_string("users")))
+# That a request with an idempotency key was taken: `digest` of what it said, and the `eventSeq` that it was given.
+RECEIPT: Final = NodeKind("Receipt", "receiptId", (*_int("eventSeq", "at"), *_string("digest")))
 
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, TRIAL,
-    TUNED_SETTINGS, GRAPH_STATE, MOVIE_PROPERTY,
+    TUNED_SETTINGS, GRAPH_STATE, CHANGE, RECEIPT, MOVIE_PROPERTY,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""
-EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, RECOMMENDED, SERVES)
+EDGE_KINDS: Final = (
+    RATED, LIKED, DISLIKED, VIEWED, HIDDEN, WATCHLISTED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED,
+    RECOMMENDED, SERVES,
+)  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.errors import InvalidInputError, LeaseLostError
+from shared.events import Changes, EventRequest, Outcome
 from shared.ids import Rows
 from shared.schema import EdgeKind, NodeKind, PropertyType, Slot
 
@@ -235,9 +236,19 @@ class Graph(ABC):
     def count_edges_by_target(self, kind: EdgeKind, targets: NodeTable) -> npt.NDArray[np.int64]:
         """How many relationships of a kind end in each node of `targets`: int64[len(targets)]."""
 
-    @abstractmethod
     def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
         """One node's relationships of a kind: the targets' keys and the columns asked for. None: no such node."""
+        found = self.edges_of_kinds([(kind, properties)], source)
+        return found[0] if found is not None else None
+
+    @abstractmethod
+    def edges_of_kinds(
+        self, wanted: Sequence[tuple[EdgeKind, Sequence[str]]], source: str
+    ) -> list[tuple[Array, Columns]] | None:
+        """One node's relationships of several kinds that have the same two kinds of ends, in one read.
+
+        For each of `wanted`, a kind and its properties, what `edges_from` says. None: no such node.
+        """
 
     @abstractmethod
     def edges_to(self, kind: EdgeKind, target: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
@@ -277,6 +288,38 @@ class Graph(ABC):
     @abstractmethod
     def delete_generations(self, kind: EdgeKind, sources: Sequence[str], *, but: str | None) -> int:
         """Delete the sources' relationships of all generations but one (None: of all). Returns how many there were."""
+
+    # --- events, and who follows them ---
+
+    @abstractmethod
+    def append_events(self, requests: Sequence[EventRequest]) -> list[Outcome]:
+        """Take requests in one transaction, one after the other, each whole or not at all. Users are made as needed.
+
+        What comes back for a request was written durably; the fault of one is no other's. In each relationship the
+        newest time stays, whichever event comes first; at equal times the later event counts. Of opposites (like and
+        dislike) only the newer stays. `undo` deletes what is not newer than it. A time to come becomes the present.
+
+        The same transaction raises `GraphState.eventSeq` by one and `eventCount` by the number of events taken, and
+        keeps the receipts of requests with a key, so that the same request never counts twice.
+
+        Raises:
+            InvalidInputError: a user's id can't be one. Nothing is written, of no request.
+        """
+
+    @abstractmethod
+    def announce(self, user_ids: Sequence[str]) -> int:
+        """Raise `eventSeq`, and say to all who follow that relationships of these users have changed; returns it."""
+
+    @abstractmethod
+    def read_changes(self, after: int | None) -> Changes:
+        """What was announced after the `eventSeq` that a reader knows (None: it knows nothing, and remembers nothing).
+
+        `Changes.changes` is None where it is not known any more, or the graph's `eventSeq` is smaller than `after`.
+        """
+
+    @abstractmethod
+    def delete_before(self, kind: NodeKind, time_property: str, time: int, limit: int) -> int:
+        """Delete at most `limit` nodes of a kind without relationships, whose time is before `time`; how many were."""
 
     # --- a model's vectors ---
 

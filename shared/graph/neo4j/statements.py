@@ -8,7 +8,7 @@ write lock until the transaction ends, and nothing of it is written.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from shared.schema import MISSING_INT, EdgeKind, NodeKind, PropertyType, Slot
+from shared.schema import CHANGE, GRAPH_STATE, MISSING_INT, EdgeKind, NodeKind, PropertyType, Slot
 
 _MISSING: Final = {PropertyType.INT: str(MISSING_INT), PropertyType.FLOAT: "0.0 / 0.0", PropertyType.BOOL: "false"}
 
@@ -172,14 +172,76 @@ def keys_of_handles(kind: NodeKind) -> str:
     )
 
 
-def edges_from(kind: EdgeKind, properties: Sequence[str]) -> str:
-    """One source's relationships, targets in the order of their internal ids. Parameter: `key`."""
-    lists = ", ".join(f"[r IN edges | r.{name}] AS {parameter(name)}" for name in properties)
+def edges_of_kinds(wanted: Sequence[tuple[EdgeKind, Sequence[str]]]) -> str:
+    """One source's relationships of some kinds, targets in the order of their internal ids. Parameter: `key`."""
+    kind = wanted[0][0]
+    types = "|".join(kind.type for kind, _ in wanted)
+    names = dict.fromkeys(name for _, properties in wanted for name in properties)
+    lists = "".join(f", [r IN edges | r.{name}] AS {parameter(name)}" for name in names)
     return (
         f"MATCH (s:{kind.source.label} {{{kind.source.key}: $key}}) "
-        f"OPTIONAL MATCH (s)-[r:{kind.type}]->(t:{kind.target.label}) WITH s, r, t ORDER BY id(t) "
-        f"WITH s, collect(r) AS edges, collect(t.{kind.target.key}) AS targets RETURN targets"
-        + (f", {lists}" if lists else "")
+        f"OPTIONAL MATCH (s)-[r:{types}]->(t:{kind.target.label}) WITH s, r, t ORDER BY id(t) "
+        f"WITH s, collect(r) AS edges, collect(t.{kind.target.key}) AS targets "
+        f"RETURN targets, [r IN edges | type(r)] AS types{lists}"
+    )
+
+
+def lock_state() -> str:
+    """Lock the `GraphState`, and return its counters and the server's clock. Parameter: `key`."""
+    return (
+        f"{locked(GRAPH_STATE)} RETURN coalesce(n.eventSeq, 0) AS sequence, coalesce(n.eventCount, 0) AS count, "
+        "timestamp() AS now"
+    )
+
+
+def read_changes() -> str:
+    """The `eventSeq`, and the changes after that of the parameter `after` (null: none). Parameter: also `key`."""
+    return (
+        f"OPTIONAL MATCH (n:{GRAPH_STATE.label} {{{GRAPH_STATE.key}: $key}}) "
+        f"WITH coalesce(n.eventSeq, 0) AS sequence CALL () {{ MATCH (c:{CHANGE.label}) WHERE c.{CHANGE.key} > $after "
+        f"WITH c ORDER BY c.{CHANGE.key} RETURN collect(c.{CHANGE.key}) AS keys, collect(c.users) AS users }} "
+        "RETURN sequence, keys, users"
+    )
+
+
+def make_and_lock(kind: NodeKind) -> str:
+    """Make those nodes that are missing, and lock all. Parameter: `keys`; returns internal ids in their order."""
+    return (
+        f"UNWIND range(0, size($keys) - 1) AS i MERGE (n:{kind.label} {{{kind.key}: $keys[i]}}) {_lock('n')} "
+        "WITH i, n ORDER BY i RETURN collect(id(n)) AS handles"
+    )
+
+
+def read_pairs(kind: EdgeKind) -> str:
+    """Relationships between pairs of nodes, `sources` and `targets` by internal id, whose sources are locked.
+
+    Returns lists: the places of the pairs that have one, its time and its internal id.
+    """
+    return (
+        f"{_ends()} MATCH (s)-[r:{kind.type}]->(t) RETURN collect(i) AS places, "
+        f"collect(coalesce(r.{kind.latest_by}, {MISSING_INT})) AS times, collect(id(r)) AS handles"
+    )
+
+
+def create_pairs(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Write relationships that are not there. Parameters: as for `read_pairs`, and the columns of `properties`."""
+    values = ", ".join(f"{name}: ${parameter(name)}[i]" for name in properties)
+    return f"{_ends()} CREATE (s)-[:{kind.type} {{{values}}}]->(t) RETURN count(*) AS rows"
+
+
+def update_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Change relationships by the internal ids in `handles`. Parameters: also the columns of `properties`."""
+    sets = ", ".join(f"r.{name} = ${parameter(name)}[i]" for name in properties)
+    return (
+        "UNWIND range(0, size($handles) - 1) AS i "
+        f"MATCH ()-[r:{kind.type}]->() WHERE id(r) = $handles[i] SET {sets} RETURN count(*) AS rows"
+    )
+
+
+def _ends() -> str:
+    return (
+        "UNWIND range(0, size($sources) - 1) AS i "
+        "MATCH (s) WHERE id(s) = $sources[i] MATCH (t) WHERE id(t) = $targets[i]"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from shared.errors import InvalidInputError, MarqueeError, NoSpaceError, UnavailableError
 
 _RETRY_SECONDS: Final = 0.02
+_USUALLY_SYNCHRONOUS: Final = "PRAGMA synchronous = NORMAL"  # with a log, safe but for the last commits at power loss
 
 
 class Connections:
@@ -33,10 +34,20 @@ class Connections:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that writes: alone from its start, whole or not at all."""
-        with self._borrowed() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
-            yield connection
+    def write(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction that writes: alone from its start, whole or not at all.
+
+        A durable one is on the disk when it ends, and so is all that was written before it.
+        """
+        with self._borrowed() as connection:
+            if is_durable:
+                connection.execute("PRAGMA synchronous = FULL")
+            try:
+                with _transaction(connection, "BEGIN IMMEDIATE"):
+                    yield connection
+            finally:
+                if is_durable:
+                    connection.execute(_USUALLY_SYNCHRONOUS)
 
     def empty_log(self) -> None:
         """Write what the log holds into the file, and leave the log empty.
@@ -86,7 +97,7 @@ class Connections:
         )
         try:
             _use_write_ahead_log(connection, time.monotonic() + self._timeout_seconds)
-            connection.execute("PRAGMA synchronous = NORMAL")  # with a log, safe but for the last commits at power loss
+            connection.execute(_USUALLY_SYNCHRONOUS)
         except BaseException:
             connection.close()
             raise

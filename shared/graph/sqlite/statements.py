@@ -130,6 +130,24 @@ def select_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
     return f"SELECT {columns} FROM {quote(kind.type)} WHERE source BETWEEN ? AND ? ORDER BY source, target"  # noqa: S608 - as above
 
 
+def edges_from(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Targets' keys and properties of the relationships of the source whose handle is the one parameter."""
+    names = ", ".join([f"t.{quote(kind.target.key)}", *(f"e.{quote(name)}" for name in properties)])
+    return (
+        f"SELECT {names} FROM {quote(kind.type)} e JOIN {quote(kind.target.label)} t "  # noqa: S608 - as above
+        "ON t.handle = e.target WHERE e.source = ? ORDER BY e.target"
+    )
+
+
+def select_pairs(kind: EdgeKind) -> str:
+    """Ends and time of the relationships between pairs of handles, which the one parameter lists, as JSON."""
+    return (
+        "WITH pairs AS (SELECT json_extract(value, '$[0]') AS source, json_extract(value, '$[1]') AS target "  # noqa: S608 - as above
+        f"FROM json_each(?)) SELECT source, target, coalesce({quote(str(kind.latest_by))}, {MISSING_INT}) "
+        f"FROM pairs CROSS JOIN {quote(kind.type)} USING (source, target)"
+    )
+
+
 def _present(kind: EdgeKind, name: str) -> str:
     """A property as it is selected: whole numbers and truths come without NULL, which numpy has no place for."""
     missing = {PropertyType.INT: str(MISSING_INT), PropertyType.BOOL: "0"}.get(kind.property(name).type)

@@ -92,9 +92,9 @@ class SqliteStore(Graph):
         return int(row[0] or 0) if row else 0
 
     @contextlib.contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def _write(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
         """A transaction that writes, if the fence holds: no other can write before it ends."""
-        with self._connections.write() as connection:
+        with self._connections.write(is_durable=is_durable) as connection:
             if self._fence is not None and not _holds(connection, self._fence):
                 raise self._fence.lost()
             yield connection
