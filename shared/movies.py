@@ -23,7 +23,7 @@ from shared.schema import (
     PropertyType,
 )
 
-SCALARS: Final = ("title", "year", "imdbId", "tmdbId")
+SCALARS: Final = ("title", "year", "language", "imdbId", "tmdbId")
 
 
 class Tag(NamedTuple):

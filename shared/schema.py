@@ -169,7 +169,8 @@ USER: Final = NodeKind(
 MOVIE: Final = NodeKind(
     "Movie",
     "movieId",
-    (*_string("title", "imdbId", "tmdbId", "properties"), *_int("year")),  # properties: the declared ones, as JSON
+    # properties: the declared ones (`shared.own_properties`), as JSON
+    (*_string("title", "imdbId", "tmdbId", "language", "properties"), *_int("year")),
     (
         SlotProperty("embedding", is_indexed=True),  # how a movie is scored, and compared with others
         SlotProperty("inputEmbedding"),  # what a movie adds to a user who liked it

@@ -31,6 +31,7 @@ TOY_STORY: dict[str, Any] = {
     "genres": ["Adventure", "Animation", "Children", "Comedy", "Fantasy"],
     "directors": ["John Lasseter"],
     "actors": ["Tom Hanks", "Tim Allen"],
+    "language": "en",
     "imdbId": "0114709",
     "tmdbId": "862",
     "properties": {},
@@ -56,6 +57,7 @@ class Movie(Answer):
     genres: list[str]
     directors: list[str]
     actors: list[str] = Field(description="The leading ones, at most ten, in the order of the credits.")
+    language: str | None
     imdb_id: str | None
     tmdb_id: str | None
     properties: dict[str, Any] = Field(description="Declared properties and their values.")

@@ -17,7 +17,7 @@ MAX_ITEMS: Final = 5_000
 """So many movies or users are written at once: a second of a Neo4j's time."""
 _MAX_NAMES: Final = 500  # the longest cast of MovieLens's movies has fewer
 _WRITTEN: Final[dict[str, Any]] = {
-    **{name: TOY_STORY[name] for name in ("title", "year", "genres", "imdbId", "tmdbId")},
+    **{name: TOY_STORY[name] for name in ("title", "year", "genres", "language", "imdbId", "tmdbId")},
     "tags": ["pixar", {"name": "funny", "count": 12}],
     "directors": ["John Lasseter"],
     "actors": [{"personId": "31", "name": "Tom Hanks"}, "Tim Allen"],
@@ -76,6 +76,9 @@ class MovieBody(_Body):
     year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | None = None
     genres: Annotated[list[Id], Field(max_length=_MAX_NAMES)] | None = None
     tags: Annotated[list[Id | TagBody], Field(max_length=_MAX_NAMES)] | None = None
+    language: (
+        Annotated[str, Field(min_length=1, max_length=100, description="As the source writes it, such as en.")] | None
+    ) = None
     directors: People | None = None
     actors: People | None = Field(default=None, description="In the order of their parts.")
     imdb_id: Annotated[str, AfterValidator(_imdb)] | None = None

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from services.recommender.filters.faults import FilterError
 from services.recommender.notice import notice
 from services.recommender.pulse import Pulse
 from services.recommender.recommend import UnknownMoviesError
@@ -79,6 +80,10 @@ _SCHEMA: Final[Mapping[str, Any]] = {
             "type": "array",
             "description": "With 422: the ids of movies that do not exist.",
             "items": {"type": "string"},
+        },
+        "position": {
+            "type": "integer",
+            "description": "With 422: the character of the filter, from 1, at which its fault begins.",
         },
     },
 }
@@ -158,11 +163,13 @@ async def _marquee_error(request: Request, error: MarqueeError) -> Response:
 
 
 def _more(error: MarqueeError) -> Mapping[str, Any] | None:
-    """What a program can go by beside the sentence."""
+    """What programs want to know of an error beside its words."""
     if isinstance(error, UnknownMoviesError):
         return {"movieIds": error.movie_ids}
     if isinstance(error, FaultyItemsError):
         return {"errors": [{"at": f"body.items.{place}", "detail": why} for place, why in error.faults]}
+    if isinstance(error, FilterError) and error.position is not None:
+        return {"position": error.position}
     return None
 
 
