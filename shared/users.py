@@ -10,7 +10,7 @@ from shared.errors import NotFoundError
 from shared.graph.columns import from_values, objects, to_values
 from shared.graph.port import Graph, Record
 from shared.movies import check_distinct, refuse_missing
-from shared.schema import EDGE_KINDS, JOB, USER, EdgeKind
+from shared.schema import CHANGE, EDGE_KINDS, JOB, USER, EdgeKind
 
 FIELDS: Final = ("gender", "age", "occupation")
 REMOVED: Final = "(removed with a user's data)"
@@ -97,17 +97,28 @@ def erase_user(graph: Graph, user_id: str) -> None:
         UnavailableError: the store's files are in use all the time; all but old copies in its log is gone.
     """
 
-    def work(tx: Graph) -> int:
+    def work(tx: Graph) -> bool:
         removed = tx.delete_nodes(USER, [user_id])
         if removed:
             tx.bump_revision()  # how often movies were rated has changed
-        return removed
+            tx.announce([])
+        # Where a change is missing, those who follow forget everybody, and so this user, whom nothing may name.
+        changes = _changes(tx)
+        gone = [key for key, users in changes.items() if user_id in users]
+        tx.delete_nodes(CHANGE, [*gone, max(changes)] if removed else gone)
+        return bool(removed or gone)
 
     removed = graph.atomically(work)
     scrubbed = _scrub_jobs(graph, user_id)
     if not removed and not scrubbed:
         raise NotFoundError(f"There is no user {user_id!r}.")
     graph.scrub()
+
+
+def _changes(graph: Graph) -> dict[str, list[str]]:
+    """The changes that are announced, and whose relationships each names."""
+    table = graph.read_nodes(CHANGE, ["users"])
+    return {key: json.loads(users) for key, users in zip(table.keys, table.columns["users"], strict=True)}
 
 
 def _scrub_jobs(graph: Graph, user_id: str) -> bool:

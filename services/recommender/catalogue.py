@@ -11,12 +11,14 @@ import orjson
 from services.recommender.filterable import filterable
 from services.recommender.filters.masks import Masks
 from services.recommender.links import Names, read_links
+from services.recommender.own_fields import own_fields
 from services.recommender.search import TitleIndex
 from shared.errors import NotFoundError
 from shared.graph import Graph, NodeTable
 from shared.graph.columns import objects
 from shared.graph.port import Array
 from shared.ids import IdMap, Rows
+from shared.own_properties import read_declared
 from shared.schema import ACTED_IN, DIRECTED, HAS_TAG, IN_GENRE, MISSING_INT, MOVIE, PERSON, RATED
 
 MAX_ACTORS: Final = 10  # the leading ones; a full cast would be most of an answer
@@ -87,6 +89,7 @@ def read_catalogue(graph: Graph) -> Catalogue:
         UnavailableError: the graph does not answer.
     """
     revision = graph.read_revision()  # first: what changes while the rest is read is read again
+    declared = read_declared(graph)
     movies = graph.read_nodes(MOVIE, _PROPERTIES)
     ratings = graph.count_edges_by_target(RATED, movies)
     genres = read_links(graph, IN_GENRE, movies)
@@ -108,6 +111,7 @@ def read_catalogue(graph: Graph) -> Catalogue:
                 movies,
                 ratings,
                 {"genre": genres, "tag": read_links(graph, HAS_TAG, movies), "director": directors, "actor": actors},
+                own_fields(declared, movies.columns["properties"].tolist()),
             )
         ),
         revision=revision,

@@ -48,9 +48,7 @@ def export_command(folder: Path, file_format: str) -> None:
 
 @click.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "--merge", is_flag=True, help="Also into a graph that is not empty: what FOLDER says replaces what is there."
-)
+@click.option("--merge", is_flag=True, help="Also into a graph that is not empty.")
 def import_command(folder: Path, *, merge: bool) -> None:
     """Read FOLDER, which `marquee export` has written, into the graph that the settings name.
 

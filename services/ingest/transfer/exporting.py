@@ -72,11 +72,10 @@ def _edges(graph: Graph, kind: EdgeKind, tables: dict[NodeKind, NodeTable]) -> I
 
 
 def _arrow(kind: NodeKind | EdgeKind, keys: list[list[str]], columns: Columns) -> pa.Table:
-    values = [to_values(columns[property_.name], property_.type) for property_ in stored(kind)]
+    own = [to_values(columns[property_.name], property_.type) for property_ in stored(kind)]
     schema = arrow_schema(kind)
-    return pa.table(
-        [pa.array(column, field.type) for column, field in zip([*keys, *values], schema, strict=True)], schema
-    )
+    arrays = [pa.array(values, field.type) for values, field in zip([*keys, *own], schema, strict=True)]
+    return pa.table(arrays, schema=schema)
 
 
 def _write(

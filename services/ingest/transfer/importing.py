@@ -52,7 +52,7 @@ def _refuse_filled(graph: Graph) -> None:
             )
 
 
-def _import_file(
+def _import_file(  # noqa: PLR0917 - each is needed, and of another type
     graph: Graph, folder: Path, file: File, kind: NodeKind | EdgeKind, manifest: Manifest, progress: Progress
 ) -> None:
     done = 0

@@ -146,7 +146,7 @@ class Joined(Connections):
         yield self._joined
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:  # noqa: ARG002 - as it was begun
         """The transaction itself."""
         yield self._joined
 
