@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final, TypeGuard
 
 from shared.errors import ConflictError, InvalidInputError, NotFoundError
@@ -46,6 +47,7 @@ class OwnType(StrEnum):
 Value = str | int | float | bool | list[str]
 Declared = Mapping[str, OwnType]
 """The declared properties: name to type."""
+NONE_DECLARED: Final[Declared] = MappingProxyType({})
 
 
 class MisfitError(InvalidInputError):

@@ -12,6 +12,7 @@ from services.ingest.clean.tags import TagCounter
 from services.ingest.clean.users import User
 from shared.describing import Credit, Writer, credit, describe
 from shared.graph.port import Array, Columns, End
+from shared.own_properties import encode
 from shared.schema import (
     ACTED_IN,
     DIRECTED,
@@ -94,6 +95,7 @@ def _write_batch(writer: Writer, movies: Mapping[str, Movie]) -> None:
         "language": _strings([movie.language for movie in movies.values()]),
         "imdbId": _strings([movie.imdb_id for movie in movies.values()]),
         "tmdbId": _strings([movie.tmdb_id for movie in movies.values()]),
+        "properties": _strings([encode(movie.properties) for movie in movies.values()]),
     }
     writer.put_nodes(MOVIE, columns)
     describe(writer, IN_GENRE, {id_: movie.genres for id_, movie in movies.items() if movie.genres is not None})

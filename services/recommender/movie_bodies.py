@@ -77,6 +77,7 @@ class MovieBody(_Body):
     genres: Annotated[list[Id], Field(max_length=_MAX_NAMES)] | None = None
     tags: Annotated[list[Id | TagBody], Field(max_length=_MAX_NAMES)] | None = None
     language: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    directors: People | None = None
     actors: People | None = Field(default=None, description="In the order of their parts.")
     imdb_id: Annotated[str, AfterValidator(_imdb)] | None = None
     tmdb_id: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")] | None = None
