@@ -129,6 +129,15 @@ class Prediction(Answer):
     model: ModelName
 
 
+class EventsTaken(Answer):
+    """Events that are in the graph and last."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"accepted": 3, "sequence": 1841}})
+
+    accepted: int = Field(description="How many: all of the request.")
+    sequence: int = Field(description="Grows from request to request; requests written together have the same.")
+
+
 class SimilarMovies(Answer):
     """Movies like a movie, the most alike first."""
 

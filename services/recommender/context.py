@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from services.recommender.event_writer import EventWriter
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
 from services.recommender.ratings import Ratings
@@ -25,7 +26,9 @@ class Context:
         send: puts jobs on the queue.
         serving: the movies and the model in memory.
         ratings: the rating model in memory.
-        histories: what users have rated.
+        histories: what users have rated and said.
+        events: takes what they do.
+        rating_scale: the lowest and the highest rating that they may give.
         watch: keeps `serving` as the graph is.
         calls: runs what waits for the graph or the queue.
         is_ending: set once the process is about to end.
@@ -37,6 +40,8 @@ class Context:
     serving: Serving
     ratings: Ratings
     histories: Histories
+    events: EventWriter
+    rating_scale: tuple[float, float]
     watch: Watch
     calls: GraphCalls
     is_ending: threading.Event = field(default_factory=threading.Event)

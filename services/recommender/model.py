@@ -1,7 +1,6 @@
 """One model version, ready to answer: its vectors beside the catalogue's movies, and how it encodes users."""
 
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import orjson
@@ -13,8 +12,6 @@ from shared.graph.port import Array
 from shared.ids import IdMap, Rows
 from shared.models import ModelVersion, ServedVectors
 from shared.scoring import Floats, MovieVectors, normalise
-
-_NONE: Final = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +60,19 @@ class ServedModel:
         rows = self.row_of[catalogue_rows[catalogue_rows >= 0]]
         return rows[rows >= 0]
 
-    def encode_user(self, user_id: str, rated: Rows, ratings: Array) -> EncodedUser:
-        """A user by their id where the version knows them so, and else by what they have rated.
+    def encode_user(self, user_id: str, movies: Rows, likes: Array, dislikes: Array) -> EncodedUser:
+        """A user by their id where the version knows them so, and else by what they like and dislike.
 
         Args:
             user_id: theirs.
-            rated: rows of the catalogue, -1 for a movie that is not in it.
-            ratings: of these, in stars.
+            movies: rows of the catalogue, -1 for a movie that is not in it: none of them is recommended.
+            likes: which of these they like, bool[n]. A low rating is only left out: see decision 6.
+            dislikes: which they said that they dislike, bool[n].
         """
-        excluded = self.rows(rated)
+        excluded = self.rows(movies)
         if (row := self.users.row(user_id)) is not None:
             return EncodedUser(self.token, normalise(self.user_vectors[row : row + 1])[0], excluded)
-        # Low ratings are only left out: taking them away made rankings worse, see decision 6.
-        likes = self.rows(rated[ratings >= self.version.parameters.like_threshold])
-        return self._encode(likes, _NONE, excluded)
+        return self._encode(self.rows(movies[likes]), self.rows(movies[dislikes]), excluded)
 
     def encode_picks(self, likes: Rows, dislikes: Rows) -> EncodedUser:
         """Someone unknown by the movies they picked: rows of the catalogue."""

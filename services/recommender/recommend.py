@@ -38,14 +38,15 @@ class UnknownMoviesError(InvalidInputError):
 
 
 async def recommend_user(snapshot: Snapshot, user_id: str, history: History, recall: Recall, page: Page) -> bytes:
-    """What is recommended to a user, movies that they have rated left out."""
+    """What is recommended to a user, movies of their history left out."""
     head = b'{"userId":%b,"history":"%b","model":%b' % (orjson.dumps(user_id), recall.encode(), snapshot.model_name)
     model = snapshot.model
     if model is not None:
         user = history.encoded
         if user is None or user.model is not model.token:
-            rated = snapshot.catalogue.ids.rows(history.movies.tolist())
-            user = history.encoded = model.encode_user(user_id, rated, history.ratings)
+            movies = snapshot.catalogue.ids.rows(history.movies.tolist())
+            likes = history.likes(model.version.parameters.like_threshold)
+            user = history.encoded = model.encode_user(user_id, movies, likes, history.dislikes)
         if user.vector is not None:
             return head + await _from_model(model, user, user.vector, page, Basis.HISTORY)
     return head + _popular(snapshot, snapshot.catalogue.ids.rows(history.movies.tolist()), page)

@@ -1,6 +1,7 @@
-"""Watches the graph: the revision that grows when movies have come, the pointers, and the versions in the two slots."""
+"""Watches the graph: what users have done, the revision that grows when movies have come, pointers and slots."""
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from services.recommender.catalogue import read_catalogue
@@ -11,6 +12,7 @@ from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
 from services.recommender.versions import Versions
 from shared.errors import ConflictError, UnavailableError
+from shared.events import Changes
 from shared.graph import Graph
 from shared.graph.state import STATE_KEY, refuse_newer
 from shared.models import RANKING, RATING, ready_versions
@@ -20,6 +22,10 @@ _SLOTS_EVERY_SECONDS: Final = 1.0  # a version lies ready for longer than this w
 _CATALOGUE_REST: Final = 4.0  # a fifth of the time at most goes into reading movies, however often they change
 _STOP_SECONDS: Final = 0.5
 _MAX_CONFLICTS: Final = 5  # in a row at the start, about 8 s: then popular movies are better than nothing
+
+
+OnChanges = Callable[[Changes, float], None]
+"""Is told what has changed of users' relationships, and when the graph was asked: `time.monotonic()`."""
 
 
 class Watch:
@@ -48,6 +54,8 @@ class Watch:
         self._is_prepared = False
         self._conflicts = 0
         self._slots_at = -_SLOTS_EVERY_SECONDS
+        self._sequence: int | None = None
+        self._on_changes: OnChanges = lambda _changes, _asked_at: None
         self.versions = Versions(graph)
         self.pulse = Pulse(self._look, interval_seconds=interval_seconds, away_after_seconds=away_after_seconds)
         self._catalogue = Follower("catalogue", self._renew_catalogue, rest=_CATALOGUE_REST)
@@ -56,8 +64,10 @@ class Watch:
         self._standby = Follower("content of both slots", self.versions.mirror)
         self._parts = (self.pulse, self._catalogue, self._model, self._rating, self._standby)
 
-    def start(self) -> None:
-        """Begin to look."""
+    def start(self, on_changes: OnChanges | None = None) -> None:
+        """Begin to look. `on_changes` is called in the thread that looks."""
+        if on_changes is not None:
+            self._on_changes = on_changes
         for part in self._parts:
             part.start()
 
@@ -79,6 +89,8 @@ class Watch:
         if not self._is_prepared:
             _prepare(self._graph)
             self._is_prepared = True
+        self._follow_changes()
+        self.pulse.beat()
         self._model.show(self._quick.read_pointer(SERVES, RANKING))
         self.pulse.beat()
         self._catalogue.show(self._quick.read_revision())
@@ -90,6 +102,12 @@ class Watch:
             self._standby.show(ready_versions(self._quick))
             self.pulse.beat()
             self._slots_at = time.monotonic()
+
+    def _follow_changes(self) -> None:
+        asked_at = time.monotonic()
+        changes = self._quick.read_changes(self._sequence)
+        self._on_changes(changes, asked_at)
+        self._sequence = changes.sequence
 
     def _renew_catalogue(self, _revision: int) -> None:
         settle()

@@ -1,5 +1,6 @@
 """Puts the HTTP application together from its parts."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Final
@@ -10,6 +11,7 @@ from services.recommender import problems
 from services.recommender.context import Context
 from services.recommender.cross_site import CrossSiteGuard
 from services.recommender.docs import add_docs
+from services.recommender.event_writer import EventWriter
 from services.recommender.examples import add_examples
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.head import HeadAsGet
@@ -19,18 +21,21 @@ from services.recommender.notice import GraphNotice
 from services.recommender.ratings import Ratings
 from services.recommender.routes import (
     edit_movies,
+    events,
     health,
     jobs,
     models,
     movies,
     predictions,
     properties,
+    ratings,
     recommendations,
     users,
 )
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
+from shared.events import Changes
 from shared.graph import Graph
 from shared.job_records import Jobs
 from shared.jobs import Sender
@@ -47,16 +52,9 @@ HEAD is answered wherever GET is. What changes something is refused with 403 whe
 page.
 """
 _ROUTERS: Final = (
-    recommendations.router,
-    predictions.router,
-    health.router,
-    movies.router,
-    jobs.router,
-    models.router,
-    edit_movies.router,
-    properties.router,
-    users.router,
-)
+    recommendations.router, predictions.router, events.router, health.router, movies.router, jobs.router, models.router,
+    edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
+)  # fmt: skip
 
 
 def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, quick: Graph | None = None) -> FastAPI:
@@ -77,30 +75,40 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         interval_seconds=settings.watch_interval_seconds,
         away_after_seconds=settings.graph_away_after_seconds,
     )
+    histories = Histories(
+        quick or graph,
+        watch.pulse,
+        ttl_seconds=settings.history_ttl_seconds,
+        max_users=settings.history_cache_users,
+        wait_seconds=settings.history_wait_seconds,
+    )
     parts = Context(
         graph=graph,
         jobs=Jobs(graph),
         send=send,
         serving=serving,
         ratings=ratings,
-        histories=Histories(
-            quick or graph,
-            watch.pulse,
-            ttl_seconds=settings.history_ttl_seconds,
-            max_users=settings.history_cache_users,
-            wait_seconds=settings.history_wait_seconds,
-        ),
+        histories=histories,
+        # The same connection as histories are read through: in a cluster, each then sees what it wrote.
+        events=EventWriter(quick or graph, watch.pulse, histories.changed, wait_seconds=settings.graph_wait_seconds),
+        rating_scale=(settings.rating_lowest, settings.rating_highest),
         watch=watch,
         calls=GraphCalls(watch.pulse, wait_seconds=settings.graph_wait_seconds),
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        parts.watch.start()
+        loop = asyncio.get_running_loop()
+
+        def follow(changes: Changes, asked_at: float) -> None:
+            loop.call_soon_threadsafe(parts.histories.follow, changes, asked_at)
+
+        parts.watch.start(follow)
         try:
             yield
         finally:
             parts.watch.stop()
+            parts.events.close()
             parts.histories.close()
             parts.calls.close()
 
