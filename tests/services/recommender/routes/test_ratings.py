@@ -44,9 +44,8 @@ def test_a_batch_counts_whole_or_not_at_all(rest: httpx.Client) -> None:
     assert rest.put("/v1/users/new/ratings", json={"items": items}).json() == {"written": 2}
     assert rated(rest, "new") == {"a": 5.0, "b": 4.5}
 
-    unknown = rest.put(
-        "/v1/users/new/ratings", json={"items": [{"movieId": "c", "rating": 1}, {"movieId": "?", "rating": 1}]}
-    )
+    both = [{"movieId": "c", "rating": 1}, {"movieId": "?", "rating": 1}]
+    unknown = rest.put("/v1/users/new/ratings", json={"items": both})
     off = rest.put("/v1/users/new/ratings", json={"items": [{"movieId": "c", "rating": 77}]})
     twice = rest.put("/v1/users/new/ratings", json={"items": [items[0], items[0]]})
 
