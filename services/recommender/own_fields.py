@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from services.recommender.filters.fields import Field, FlagField, NumberField, TextsField
+from shared.graph.port import Array
 from shared.own_properties import Declared, OwnType, decode
 
 _DTYPES: Final = {OwnType.INT: np.int64, OwnType.FLOAT: np.float64, OwnType.BOOL: np.bool_}
@@ -36,6 +37,7 @@ def _field(type_: OwnType, values: Sequence[tuple[int, Any]], length: int) -> Fi
         rows = np.fromiter((row for row, _ in pairs), np.int64, len(pairs))
         return TextsField(length, rows, np.arange(len(pairs)), [text for _, text in pairs])
     rows = np.fromiter((row for row, _ in values), np.int64, len(values))
-    column, is_there = np.zeros(length, _DTYPES[type_]), np.zeros(length, np.bool_)
+    column: Array = np.zeros(length, _DTYPES[type_])
+    is_there = np.zeros(length, np.bool_)
     column[rows], is_there[rows] = [value for _, value in values], True
     return FlagField(column) if type_ is OwnType.BOOL else NumberField(column, is_there)

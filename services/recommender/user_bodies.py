@@ -9,7 +9,7 @@ from services.recommender.answers import Answer, Time
 from services.recommender.movie_bodies import MAX_ITEMS, Id
 from shared.users import FIELDS, UserChange
 
-_EXAMPLE: Final = {"gender": "F", "age": 35, "occupation": "scientist"}
+_EXAMPLE: Final[dict[str, Any]] = {"gender": "F", "age": 35, "occupation": "scientist"}
 
 
 class UserBody(BaseModel):

@@ -95,7 +95,7 @@ def _read(parts: Context, user_id: str) -> list[tuple[int, str, float]]:
 
 def _shown(row: tuple[int, str, float]) -> RatingAnswer:
     at, movie_id, rating = row
-    return RatingAnswer(movie_id=movie_id, rating=rating, rated_at=None if at == MISSING_INT else at)  # type: ignore[arg-type] # milliseconds, see Time
+    return RatingAnswer(movie_id=movie_id, rating=rating, rated_at=None if at == MISSING_INT else at)
 
 
 @router.get("", summary="List a user's ratings", responses=_READ)
