@@ -114,6 +114,7 @@ class EdgeKind:
     `generation` names a property (a text), there is at most one of each generation: a new generation is written beside
     the old (`Graph.put_generation`), and some record says which one counts. Where `remembers` names a property of the
     source, `Graph.move_pointer` writes there, in the same step, the key of the node that was pointed to before.
+    `is_indexed_by_target` makes those of one target quick to find in a store that keeps them by source.
     """
 
     type: str
@@ -123,6 +124,7 @@ class EdgeKind:
     latest_by: str | None = None
     generation: str | None = None
     remembers: str | None = None
+    is_indexed_by_target: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -169,7 +171,8 @@ USER: Final = NodeKind(
 MOVIE: Final = NodeKind(
     "Movie",
     "movieId",
-    (*_string("title", "imdbId", "tmdbId"), *_int("year")),
+    # properties: the declared ones (`shared.own_properties`), as JSON
+    (*_string("title", "imdbId", "tmdbId", "language", "properties"), *_int("year")),
     (
         SlotProperty("embedding", is_indexed=True),  # how a movie is scored, and compared with others
         SlotProperty("inputEmbedding"),  # what a movie adds to a user who liked it
@@ -190,6 +193,8 @@ GENRE: Final = NodeKind("Genre", "name")
 TAG: Final = NodeKind("Tag", "name")
 PERSON: Final = NodeKind("Person", "personId", tuple(_string("name")))
 YEAR: Final = NodeKind("Year", "name")
+MOVIE_PROPERTY: Final = NodeKind("MovieProperty", "name", tuple(_string("type")))
+"""A property that movies may have beside those of the schema: see `shared.own_properties`."""
 
 RATED: Final = EdgeKind("RATED", USER, MOVIE, (*_float("rating"), *_int("ratedAt")), latest_by="ratedAt")
 
@@ -209,8 +214,8 @@ WATCHLISTED: Final = _said("WATCHLISTED")
 IN_GENRE: Final = EdgeKind("IN_GENRE", MOVIE, GENRE)
 HAS_TAG: Final = EdgeKind("HAS_TAG", MOVIE, TAG, tuple(_int("count")))
 RELEASED_IN: Final = EdgeKind("RELEASED_IN", MOVIE, YEAR)
-ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")))
-DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE)
+ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")), is_indexed_by_target=True)
+DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE, is_indexed_by_target=True)
 
 # What a batch recommends to every user, best first from rank 1. Those of the batch that `RECOMMENDATIONS` names count.
 RECOMMENDED: Final = EdgeKind(
@@ -301,7 +306,7 @@ RECEIPT: Final = NodeKind("Receipt", "receiptId", (*_int("eventSeq", "at"), *_st
 
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_LOG, JOB_QUEUE,
-    SCHEDULE, TRIAL, TUNED_SETTINGS, GRAPH_STATE, CHANGE, RECEIPT,
+    SCHEDULE, TRIAL, TUNED_SETTINGS, GRAPH_STATE, CHANGE, RECEIPT, MOVIE_PROPERTY,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""

@@ -31,8 +31,10 @@ TOY_STORY: dict[str, Any] = {
     "genres": ["Adventure", "Animation", "Children", "Comedy", "Fantasy"],
     "directors": ["John Lasseter"],
     "actors": ["Tom Hanks", "Tim Allen"],
+    "language": "en",
     "imdbId": "0114709",
     "tmdbId": "862",
+    "properties": {},
     "ratingsCount": 215,
 }
 VERSION_EXAMPLE = "20261121-093000-4f2a"
@@ -55,8 +57,10 @@ class Movie(Answer):
     genres: list[str]
     directors: list[str]
     actors: list[str] = Field(description="The leading ones, at most ten, in the order of the credits.")
+    language: str | None
     imdb_id: str | None
     tmdb_id: str | None
+    properties: dict[str, Any] = Field(description="Declared properties and their values.")
     ratings_count: int
 
 
@@ -73,6 +77,7 @@ class MoviePage(Answer):
 
     items: list[Movie]
     total: int = Field(description="How many were found in all.")
+    next_cursor: str | None = Field(description="With `sort=id`: where the next page begins; null after the last.")
 
 
 class ModelName(Answer):

@@ -131,8 +131,9 @@ class Histories:
 
     def follow(self, changes: Changes, asked_at: float) -> None:
         """What the graph said when it was asked, at `asked_at` of the clock, what has changed since the last time."""
-        if changes.changes is None:
+        if changes.changes is None:  # also where somebody was erased: nothing of them may stay in memory
             self.changed([*self._entries, *self._reads], changes.sequence + 1)
+            self._entries.clear()
             self._sequence = changes.sequence
         else:
             for change in changes.changes:
@@ -182,6 +183,10 @@ class Histories:
             while len(self._entries) > self.max_users:
                 self._entries.popitem(last=False)
         return history
+
+    def forget(self, user_id: str) -> None:
+        """Remember nothing of a user any more."""
+        self._entries.pop(user_id, None)
 
     def close(self) -> None:
         """End the threads; reads that have not begun are given up."""

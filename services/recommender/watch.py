@@ -112,6 +112,8 @@ class Watch:
     def _renew_catalogue(self, _revision: int) -> None:
         settle()
         self._serving.put_catalogue(read_catalogue(self._graph))
+        if self.versions.forget_erased():
+            self._renew_model(self._quick.read_pointer(SERVES, RANKING))
         settle()
 
     def _renew_model(self, version: str | None) -> None:

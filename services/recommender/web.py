@@ -22,6 +22,7 @@ from services.recommender.limits import BodyLimit
 from services.recommender.notice import GraphNotice
 from services.recommender.ratings import Ratings
 from services.recommender.routes import (
+    edit_movies,
     events,
     health,
     job_events,
@@ -29,8 +30,11 @@ from services.recommender.routes import (
     models,
     movies,
     predictions,
+    properties,
+    ratings,
     recommendations,
     schedules,
+    users,
 )
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
@@ -55,6 +59,7 @@ _ROUTERS: Final = (
     recommendations.router, predictions.router, events.router, health.router, movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router,
+    edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
 )  # fmt: skip
 
 

@@ -111,6 +111,14 @@ class Neo4jEdges(Neo4jStore):
             edges.append((values["targets"][mine], columns))
         return edges
 
+    def edges_to(self, kind: EdgeKind, target: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
+        """See `Graph.edges_to`."""
+        found = self._read(cypher.edges_to(kind, properties), key=target)
+        if not found:
+            return None
+        columns = {name: from_values(found[0][cypher.parameter(name)], kind.property(name).type) for name in properties}
+        return objects(found[0]["sources"]), columns
+
     def delete_edges(self, kind: EdgeKind, sources: Array, targets: Array) -> int:
         """See `Graph.delete_edges`. Many relationships are deleted in several transactions."""
         check_lengths(kind.type, len(sources), {"of targets": targets})

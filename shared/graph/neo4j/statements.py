@@ -55,11 +55,11 @@ def create_vector_index(kind: NodeKind, name: str, property_: str) -> str:
     )
 
 
-def upsert_nodes(kind: NodeKind, properties: Iterable[str]) -> str:
-    """Parameters: the key's column and those of `properties`. A missing value leaves what is stored."""
+def upsert_nodes(kind: NodeKind, properties: Iterable[str], *, exact: bool = False) -> str:
+    """Parameters: the key's column and those of `properties`. A missing value leaves what is stored, unless `exact`."""
     return (
         f"UNWIND range(0, size(${parameter(kind.key)}) - 1) AS i "
-        f"MERGE (n:{kind.label} {{{kind.key}: ${parameter(kind.key)}[i]}}) {_set('n', properties)}"
+        f"MERGE (n:{kind.label} {{{kind.key}: ${parameter(kind.key)}[i]}}) {_set('n', properties, exact=exact)}"
     )
 
 
@@ -245,6 +245,17 @@ def _ends() -> str:
     )
 
 
+def edges_to(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """One target's relationships, sources in the order of their internal ids. Parameter: `key`."""
+    lists = ", ".join(f"[r IN edges | r.{name}] AS {parameter(name)}" for name in properties)
+    return (
+        f"MATCH (t:{kind.target.label} {{{kind.target.key}: $key}}) "
+        f"OPTIONAL MATCH (t)<-[r:{kind.type}]-(s:{kind.source.label}) WITH t, r, s ORDER BY id(s) "
+        f"WITH t, collect(r) AS edges, collect(s.{kind.source.key}) AS sources RETURN sources"
+        + (f", {lists}" if lists else "")
+    )
+
+
 def write_slot(kind: NodeKind, slot: Slot, properties: Iterable[str]) -> str:
     """Parameters: `keys` and the columns of `properties`, named without the slot."""
     in_slot = {p.name: p.in_slot(slot) for p in kind.slot_properties}
@@ -301,8 +312,9 @@ def _lock(variable: str) -> str:
     return f"SET {variable}.lock = true REMOVE {variable}.lock"
 
 
-def _set(variable: str, properties: Iterable[str]) -> str:
-    sets = [f"{variable}.{name} = coalesce(${parameter(name)}[i], {variable}.{name})" for name in properties]
+def _set(variable: str, properties: Iterable[str], *, exact: bool) -> str:
+    given = ((f"{variable}.{name}", f"${parameter(name)}[i]") for name in properties)
+    sets = [f"{name} = {value if exact else f'coalesce({value}, {name})'}" for name, value in given]
     return f"SET {', '.join(sets)}" if sets else ""
 
 

@@ -49,6 +49,16 @@ class Connections:
                 if is_durable:
                     connection.execute(_USUALLY_SYNCHRONOUS)
 
+    def empty_log(self) -> None:
+        """Write what the log holds into the file, and leave the log empty.
+
+        Raises:
+            UnavailableError: somebody has read or written all the time.
+        """
+        with self._borrowed() as connection:
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise UnavailableError(f"The log of the graph {self.path} was in use all the time. Try again.")
+
     def close(self) -> None:
         """Close what is idle now, and what is in use when it comes back."""
         self._closed.set()
@@ -122,6 +132,26 @@ class Connections:
         if isinstance(error, sqlite3.IntegrityError):
             return InvalidInputError(f"A value does not fit the graph: {error}.")
         return UnavailableError(f"The graph in {self.path} can't be used: {error}.")
+
+
+class Joined(Connections):
+    """Is part of a transaction that is under way, which sees what it has written and is ended by who began it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._joined = connection
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """The transaction itself."""
+        yield self._joined
+
+    @contextmanager
+    def write(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:  # noqa: ARG002 - as it was begun
+        """The transaction itself."""
+        yield self._joined
+
+    def close(self) -> None:
+        """Nothing: the connection is another's."""
 
 
 @contextmanager

@@ -85,6 +85,24 @@ class SqliteEdges(SqliteStore):
             found = [connection.execute(sql.edges_from(*one), (handle,)).fetchall() for one in wanted]
         return [_columns(kind, properties, rows) for (kind, properties), rows in zip(wanted, found, strict=True)]
 
+    def edges_to(self, kind: EdgeKind, target: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
+        """See `Graph.edges_to`."""
+        types = [kind.property(name).type for name in properties]
+        names = ", ".join([f"s.{sql.quote(kind.source.key)}", *(f"e.{sql.quote(name)}" for name in properties)])
+        statement = (
+            f"SELECT {names} FROM {sql.quote(kind.type)} e JOIN {sql.quote(kind.source.label)} s "  # noqa: S608 - names of the schema
+            "ON s.handle = e.source WHERE e.target = ? ORDER BY e.source"
+        )
+        with self._connections.read() as connection:
+            handle = handles_of(connection, kind.target, [target]).get(target)
+            if handle is None:
+                return None
+            rows = connection.execute(statement, (handle,)).fetchall()
+        keys, *values = zip(*rows, strict=True) if rows else ((), *((),) * len(properties))
+        return objects(keys), {
+            name: from_values(column, type_) for name, type_, column in zip(properties, types, values, strict=True)
+        }
+
     def delete_edges(self, kind: EdgeKind, sources: Array, targets: Array) -> int:
         """See `Graph.delete_edges`."""
         check_lengths(kind.type, len(sources), {"of targets": targets})

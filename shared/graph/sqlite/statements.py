@@ -65,14 +65,24 @@ def create_edge_table(kind: EdgeKind) -> str:
     return _create(kind.type, [*ends, *_declared(edge_columns(kind)), key]) + "STRICT, WITHOUT ROWID"
 
 
+def target_index(kind: EdgeKind) -> str:
+    """The name of the index by which relationships of a kind are found by target."""
+    return f"{kind.type}_target"
+
+
+def create_target_index(kind: EdgeKind) -> str:
+    """Finds relationships of a kind by target."""
+    return f"CREATE INDEX IF NOT EXISTS {quote(target_index(kind))} ON {quote(kind.type)} (target)"
+
+
 def create_slot_table(kind: NodeKind, slot: Slot) -> str:
     """One row for each node that has something in the slot."""
     return _create(slot_table(kind, slot), ["handle INTEGER PRIMARY KEY", *_declared(slot_columns(kind))]) + "STRICT"
 
 
-def upsert_node(kind: NodeKind, properties: Sequence[str], rows: int = 1) -> str:
-    """Parameters, for each row: the key, then `properties`. A missing value leaves what is stored."""
-    return _upsert(kind.label, [kind.key], properties, rows)
+def upsert_node(kind: NodeKind, properties: Sequence[str], rows: int = 1, *, exact: bool = False) -> str:
+    """Parameters, for each row: the key, then `properties`. A missing value leaves what is stored, unless `exact`."""
+    return _upsert(kind.label, [kind.key], properties, rows, exact=exact)
 
 
 def upsert_edge(kind: EdgeKind, properties: Sequence[str], rows: int = 1) -> str:
@@ -172,12 +182,14 @@ def _create(table: str, parts: Sequence[str]) -> str:
     return f"CREATE TABLE IF NOT EXISTS {quote(table)} ({', '.join(parts)}) "
 
 
-def _upsert(table: str, key: Sequence[str], properties: Sequence[str], rows: int) -> str:
+def _upsert(table: str, key: Sequence[str], properties: Sequence[str], rows: int, *, exact: bool = False) -> str:
     names = [*key, *properties]
     columns = ", ".join(quote(name) for name in names)
     places = ", ".join([f"({', '.join('?' * len(names))})"] * rows)
     conflict = ", ".join(quote(name) for name in key)
-    sets = ", ".join(f"{quote(name)} = {_kept(table, name)}" for name in properties)
+    sets = ", ".join(
+        f"{quote(name)} = {f'excluded.{quote(name)}' if exact else _kept(table, name)}" for name in properties
+    )
     action = f"UPDATE SET {sets}" if sets else "NOTHING"
     return f"INSERT INTO {quote(table)} ({columns}) VALUES {places} ON CONFLICT ({conflict}) DO {action}"  # noqa: S608 - as above
 
