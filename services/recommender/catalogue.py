@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from services.recommender.cursor import Marks
 from services.recommender.filterable import filterable
 from services.recommender.filters.masks import Masks
 from services.recommender.links import Names, read_links
@@ -32,7 +33,10 @@ class Catalogue:
         by_popularity: all rows, most ratings first, equal ones in order.
         ratings: how many ratings each movie has, int64[n].
         titles: for searches.
+        years: int64[n], `MISSING_INT` where a movie has none.
+        newest: the rows of those that have, the latest year first, of a year those that came last into the graph.
         masks: for filters.
+        marks: for cursors.
         revision: of the graph, before it was read.
     """
 
@@ -41,7 +45,10 @@ class Catalogue:
     by_popularity: Rows
     ratings: npt.NDArray[np.int64]
     titles: TitleIndex
+    years: npt.NDArray[np.int64]
+    newest: Rows
     masks: Masks
+    marks: Marks
     revision: int
 
     def __len__(self) -> int:
@@ -86,6 +93,8 @@ def read_catalogue(graph: Graph) -> Catalogue:
     directors = read_links(graph, DIRECTED, movies, people)
     actors = read_links(graph, ACTED_IN, movies, people)
     by_popularity = np.argsort(-ratings, kind="stable")
+    years = movies.columns["year"]
+    by_year = np.lexsort((movies.handles, years))[::-1]
     return Catalogue(
         ids=IdMap(movies.keys),
         tails=_encode(
@@ -94,6 +103,8 @@ def read_catalogue(graph: Graph) -> Catalogue:
         by_popularity=by_popularity,
         ratings=ratings,
         titles=TitleIndex(movies.columns["title"].tolist(), by_popularity),
+        years=years,
+        newest=by_year[years[by_year] != MISSING_INT],
         masks=Masks(
             filterable(
                 movies,
@@ -101,6 +112,7 @@ def read_catalogue(graph: Graph) -> Catalogue:
                 {"genre": genres, "tag": read_links(graph, HAS_TAG, movies), "director": directors, "actor": actors},
             )
         ),
+        marks=Marks(movies.keys.tolist()),
         revision=revision,
     )
 
