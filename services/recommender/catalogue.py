@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from services.recommender.cursor import Marks
 from services.recommender.filterable import filterable
 from services.recommender.filters.masks import Masks
 from services.recommender.links import Names, read_links
@@ -36,7 +37,10 @@ class Catalogue:
         by_id: all rows, by their ids.
         ratings: how many ratings each movie has, int64[n].
         titles: for searches.
+        years: int64[n], `MISSING_INT` where a movie has none.
+        newest: the rows of those that have, the latest year first, of a year those that came last into the graph.
         masks: for filters.
+        marks: for cursors.
         revision: of the graph, before it was read.
     """
 
@@ -46,7 +50,10 @@ class Catalogue:
     by_id: Rows
     ratings: npt.NDArray[np.int64]
     titles: TitleIndex
+    years: npt.NDArray[np.int64]
+    newest: Rows
     masks: Masks
+    marks: Marks
     revision: int
 
     def __len__(self) -> int:
@@ -97,6 +104,8 @@ def read_catalogue(graph: Graph) -> Catalogue:
     directors = read_links(graph, DIRECTED, movies, people)
     actors = read_links(graph, ACTED_IN, movies, people)
     by_popularity = np.argsort(-ratings, kind="stable")
+    years = movies.columns["year"]
+    by_year = np.lexsort((movies.handles, years))[::-1]
     return Catalogue(
         ids=IdMap(movies.keys),
         tails=_encode(
@@ -106,6 +115,8 @@ def read_catalogue(graph: Graph) -> Catalogue:
         by_id=np.array(sorted(range(len(movies)), key=movies.keys.tolist().__getitem__), np.int64),
         ratings=ratings,
         titles=TitleIndex(movies.columns["title"].tolist(), by_popularity),
+        years=years,
+        newest=by_year[years[by_year] != MISSING_INT],
         masks=Masks(
             filterable(
                 movies,
@@ -114,6 +125,7 @@ def read_catalogue(graph: Graph) -> Catalogue:
                 own_fields(declared, movies.columns["properties"].tolist()),
             )
         ),
+        marks=Marks(movies.keys.tolist()),
         revision=revision,
     )
 

@@ -24,11 +24,14 @@ from services.recommender.ratings import Ratings
 from services.recommender.routes import (
     edit_movies,
     events,
+    groups,
     health,
     job_events,
     jobs,
+    lists,
     models,
     movies,
+    people,
     predictions,
     properties,
     ratings,
@@ -38,6 +41,8 @@ from services.recommender.routes import (
 )
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
+from services.recommender.trends import Trends
+from services.recommender.user_vectors import AllUsers
 from services.recommender.watch import Watch
 from shared.events import Changes
 from shared.graph import Graph
@@ -56,7 +61,8 @@ HEAD is answered wherever GET is. What changes something is refused with 403 whe
 page.
 """
 _ROUTERS: Final = (
-    recommendations.router, predictions.router, events.router, health.router, movies.router,
+    recommendations.router, groups.router, predictions.router, events.router, health.router,
+    lists.router, people.router, movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router,
     edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
@@ -103,6 +109,8 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         watch=watch,
         calls=calls,
         job_events=JobEvents(graph, calls, is_ending, most_streams=settings.max_streams),
+        users=AllUsers(graph),
+        trends=Trends(graph),
         is_ending=is_ending,
     )
 
