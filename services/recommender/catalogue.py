@@ -1,6 +1,5 @@
 """The movies as the recommender shows them: read from the graph whole, each one's JSON encoded once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,29 +7,18 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from services.recommender.connections import Connections
+from services.recommender.content import Content, Description, read_content
 from services.recommender.search import TitleIndex
 from shared.errors import NotFoundError
 from shared.graph import Graph, NodeTable
 from shared.graph.columns import objects
 from shared.graph.port import Array
 from shared.ids import IdMap, Rows
-from shared.schema import (
-    ACTED_IN,
-    DIRECTED,
-    GENRE,
-    IN_GENRE,
-    MISSING_INT,
-    MOVIE,
-    PERSON,
-    RATED,
-    EdgeKind,
-)
+from shared.schema import MISSING_INT, MOVIE, RATED
 
-_MAX_ACTORS: Final = 10  # the leading ones; a full cast would be most of an answer
 _PROPERTIES: Final = ("title", "year", "imdbId", "tmdbId")
-
-Names = list[list[str]]
-"""For each movie's row the names of what it is connected with."""
+_AFTER_BRIEF: Final = b',"genres":['  # of a movie's JSON; no title holds it, since its quotes would be escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +31,7 @@ class Catalogue:
         by_popularity: all rows, most ratings first, equal ones in order.
         ratings: how many ratings each movie has, int64[n].
         titles: for searches.
+        connections: what movies have in common.
         revision: of the graph, before it was read.
     """
 
@@ -51,6 +40,7 @@ class Catalogue:
     by_popularity: Rows
     ratings: npt.NDArray[np.int64]
     titles: TitleIndex
+    connections: Connections
     revision: int
 
     def __len__(self) -> int:
@@ -80,6 +70,11 @@ class Catalogue:
         """A movie as JSON."""
         return b"{" + self.tails[row]
 
+    def brief(self, row: int) -> dict[str, Any]:
+        """A movie's `movieId`, `title` and `year` alone."""
+        found: dict[str, Any] = orjson.loads(b"{%b}" % self.tails[row].partition(_AFTER_BRIEF)[0])
+        return found
+
 
 def read_catalogue(graph: Graph) -> Catalogue:
     """Read all movies with what is shown of them.
@@ -90,20 +85,22 @@ def read_catalogue(graph: Graph) -> Catalogue:
     revision = graph.read_revision()  # first: what changes while the rest is read is read again
     movies = graph.read_nodes(MOVIE, _PROPERTIES)
     ratings = graph.count_edges_by_target(RATED, movies)
+    content = read_content(graph, movies)
     by_popularity = np.argsort(-ratings, kind="stable")
     return Catalogue(
         ids=IdMap(movies.keys),
-        tails=_encode(movies, ratings, _genres(graph, movies), *_people(graph, movies)),
+        tails=_encode(movies, ratings, content),
         by_popularity=by_popularity,
         ratings=ratings,
         titles=TitleIndex(movies.columns["title"].tolist(), by_popularity),
+        connections=Connections.of(content),
         revision=revision,
     )
 
 
-def _encode(
-    movies: NodeTable, ratings: npt.NDArray[np.int64], genres: Names, directors: Names, actors: Names
-) -> list[bytes]:
+def _encode(movies: NodeTable, ratings: npt.NDArray[np.int64], content: Content) -> list[bytes]:
+    genres = content.names_of(Description.GENRE)
+    directors, actors = content.names_of(Description.DIRECTOR), content.names_of(Description.ACTOR)
     columns = {name: movies.columns[name].tolist() for name in _PROPERTIES}
     return [
         orjson.dumps(
@@ -121,35 +118,3 @@ def _encode(
         )[1:]
         for row, (movie_id, count) in enumerate(zip(movies.keys.tolist(), ratings.tolist(), strict=True))
     ]
-
-
-def _genres(graph: Graph, movies: NodeTable) -> Names:
-    genres = graph.read_nodes(GENRE)
-    names: Names = [[] for _ in range(len(movies))]
-    for batch in graph.read_edges(IN_GENRE, movies, genres):
-        for movie, name in zip(batch.sources.tolist(), genres.keys[batch.targets].tolist(), strict=True):
-            names[movie].append(name)
-    for of_movie in names:
-        of_movie.sort()
-    return names
-
-
-def _people(graph: Graph, movies: NodeTable) -> tuple[Names, Names]:
-    """Directors, by name; and the leading actors, in their order."""
-    people = graph.read_nodes(PERSON, ("name",))
-    shown = [name or key for name, key in zip(people.columns["name"].tolist(), people.keys.tolist(), strict=True)]
-    directors = _connected(graph, DIRECTED, people, movies, shown)
-    actors = _connected(graph, ACTED_IN, people, movies, shown)
-    return directors, [names[:_MAX_ACTORS] for names in actors]
-
-
-def _connected(graph: Graph, kind: EdgeKind, people: NodeTable, movies: NodeTable, shown: Sequence[str]) -> Names:
-    """Names of the people of each movie, in the relationship's order where it has one, then by name."""
-    properties = [property_.name for property_ in kind.properties if property_.name == "order"]
-    found: list[list[tuple[int, str]]] = [[] for _ in range(len(movies))]
-    for batch in graph.read_edges(kind, people, movies, properties):
-        orders: list[Any] = batch.columns["order"].tolist() if properties else [0] * len(batch)
-        for person, movie, order in zip(batch.sources.tolist(), batch.targets.tolist(), orders, strict=True):
-            last = order == MISSING_INT
-            found[movie].append((2**63 if last else order, shown[person]))
-    return [[name for _, name in sorted(of_movie)] for of_movie in found]

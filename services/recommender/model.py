@@ -18,6 +18,22 @@ _NONE: Final = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
+class Taste:
+    """The movies that someone is known by, as rows of the catalogue.
+
+    Attributes:
+        likes: what they like.
+        dislikes: what counts against it.
+        makes_vector: whether their vector is made of these movies, and of nothing else; not so where the version knows
+            them by their id.
+    """
+
+    likes: Rows
+    dislikes: Rows
+    makes_vector: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EncodedUser:
     """A user as one model sees them.
 
@@ -41,6 +57,7 @@ class ServedModel:
         vectors: of its n movies.
         tails: JSON of its n movies (see `Catalogue.tails`).
         row_of: the model's row of each movie of the catalogue, -1 for one that came since or has no vectors.
+        catalogue_rows: the catalogue's row of each of its movies.
         users: rows of `user_vectors` where the version knows users by id.
         user_vectors: float32[users, d], of any length: as the graph holds them, since a copy would be another 35 MB.
         batcher: scores.
@@ -52,6 +69,7 @@ class ServedModel:
     vectors: MovieVectors
     tails: list[bytes]
     row_of: Rows
+    catalogue_rows: Rows
     users: IdMap
     user_vectors: Floats
     batcher: Batcher
@@ -63,28 +81,34 @@ class ServedModel:
         rows = self.row_of[catalogue_rows[catalogue_rows >= 0]]
         return rows[rows >= 0]
 
-    def encode_user(self, user_id: str, rated: Rows, ratings: Array) -> EncodedUser:
-        """A user by their id where the version knows them so, and else by what they have rated.
+    def taste_of_user(self, user_id: str, rated: Rows, ratings: Array) -> Taste:
+        """What a user's vector is made of, where it is made of movies.
 
         Args:
             user_id: theirs.
             rated: rows of the catalogue, -1 for a movie that is not in it.
             ratings: of these, in stars.
         """
+        # Low ratings are only left out: taking them away made rankings worse, see decision 6.
+        likes = rated[(ratings >= self.version.parameters.like_threshold) & (rated >= 0)]
+        return Taste(likes, _NONE, makes_vector=user_id not in self.users)
+
+    def encode_user(self, user_id: str, rated: Rows, ratings: Array) -> EncodedUser:
+        """A user by their id where the version knows them so, and else by what they have rated.
+
+        The arguments are those of `taste_of_user`.
+        """
         excluded = self.rows(rated)
         if (row := self.users.row(user_id)) is not None:
             return EncodedUser(self.token, normalise(self.user_vectors[row : row + 1])[0], excluded)
-        # Low ratings are only left out: taking them away made rankings worse, see decision 6.
-        likes = self.rows(rated[ratings >= self.version.parameters.like_threshold])
-        return self._encode(likes, _NONE, excluded)
+        return self._encode(self.taste_of_user(user_id, rated, ratings), excluded)
 
     def encode_picks(self, likes: Rows, dislikes: Rows) -> EncodedUser:
         """Someone unknown by the movies they picked: rows of the catalogue."""
-        liked, disliked = self.rows(likes), self.rows(dislikes)
-        return self._encode(liked, disliked, np.concatenate([liked, disliked]))
+        return self._encode(Taste(likes, dislikes), self.rows(np.concatenate([likes, dislikes])))
 
-    def _encode(self, likes: Rows, dislikes: Rows, excluded: Rows) -> EncodedUser:
-        vector = self.vectors.encode([likes], [dislikes])[0]
+    def _encode(self, taste: Taste, excluded: Rows) -> EncodedUser:
+        vector = self.vectors.encode([self.rows(taste.likes)], [self.rows(taste.dislikes)])[0]
         return EncodedUser(self.token, vector if vector.any() else None, excluded)
 
 
@@ -118,6 +142,7 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
         vectors=vectors,
         tails=[catalogue.tails[row] for row in catalogue_rows.tolist()],
         row_of=row_of,
+        catalogue_rows=catalogue_rows,
         users=IdMap(users.keys if users else ()),
         user_vectors=users.columns["embedding"]
         if users

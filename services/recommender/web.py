@@ -17,7 +17,7 @@ from services.recommender.histories import Histories
 from services.recommender.limits import BodyLimit
 from services.recommender.notice import GraphNotice
 from services.recommender.ratings import Ratings
-from services.recommender.routes import health, jobs, models, movies, predictions, recommendations
+from services.recommender.routes import explanations, health, jobs, models, movies, predictions, recommendations
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
 from services.recommender.watch import Watch
@@ -36,7 +36,15 @@ answered last 12 seconds ago. What only the graph can tell (jobs, the list of mo
 HEAD is answered wherever GET is. What changes something is refused with 403 where a browser sends it for another site's
 page.
 """
-_ROUTERS: Final = (recommendations.router, predictions.router, health.router, movies.router, jobs.router, models.router)
+_ROUTERS: Final = (
+    recommendations.router,
+    predictions.router,
+    explanations.router,
+    health.router,
+    movies.router,
+    jobs.router,
+    models.router,
+)
 
 
 def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, quick: Graph | None = None) -> FastAPI:

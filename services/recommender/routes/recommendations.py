@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.recommender.answers import Recommendations, UserRecommendations
 from services.recommender.context import context
 from services.recommender.direct import DirectRoute
+from services.recommender.explain import explainer_of_picks, explainer_of_user
 from services.recommender.histories import Recall
 from services.recommender.json_body import requires_json
 from services.recommender.problems import WITH_BODY, documented
-from services.recommender.recommend import MAX_PICKS, Page, recommend_picks, recommend_user
+from services.recommender.recommend import MAX_PICKS, Page, recommend_picks, recommend_user, rows_of_picks
 from shared.errors import InvalidInputError
 from shared.ids import MAX_ID_CHARACTERS
 
@@ -31,6 +32,7 @@ class PageQuery(BaseModel):
 
     limit: int = Field(default=20, ge=1, le=200, description="How many movies.")
     offset: int = Field(default=0, ge=0, le=1_000, description="How many of the best to pass over.")
+    explain: bool = Field(default=False, description="Whether each movie comes with its `explanation`.")
 
 
 class Picks(PageQuery):
@@ -42,7 +44,7 @@ class Picks(PageQuery):
     dislikes: MovieIds = Field(default=[], description="Ids of movies that they dislike.")
 
 
-_MAX_FIELDS: Final = 20  # of a query, of which two are known: a bound on what is parsed
+_MAX_FIELDS: Final = 20  # of a query, of which three are known: a bound on what is parsed
 _PARAMETERS: Final[list[dict[str, Any]]] = [
     {
         "name": "userId",
@@ -69,12 +71,12 @@ def read_page(query: bytes) -> Page:
     try:
         fields = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
     except ValueError as error:
-        raise InvalidInputError(f"The query has more than {_MAX_FIELDS} fields; limit and offset are known.") from error
+        raise InvalidInputError(f"The query has more than {_MAX_FIELDS} fields; limit, offset and explain are known.") from error
     try:
         page = PageQuery.model_validate(fields)
     except ValidationError as error:
         raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from error
-    return Page(page.limit, page.offset)
+    return Page(page.limit, page.offset, page.explain)
 
 
 async def recommend_to_user(request: Request) -> Response:
@@ -90,7 +92,9 @@ async def recommend_to_user(request: Request) -> Response:
     history, recall = parts.histories.fresh(user_id, snapshot.catalogue.revision), Recall.CURRENT
     if history is None:
         history, recall = await parts.histories.read(user_id, snapshot.catalogue)
-    return Response(await recommend_user(snapshot, user_id, history, recall, page), media_type="application/json")
+    explain = explainer_of_user(snapshot, user_id, history).explain if page.explain else None
+    answer = await recommend_user(snapshot, user_id, history, recall, page, explain)
+    return Response(answer, media_type="application/json")
 
 
 router.routes.append(
@@ -118,6 +122,9 @@ async def recommend_to_picks(picks: Picks, request: Request) -> Response:
 
     Whoever picks no movie that the model knows gets popular movies: see `basis`.
     """
-    page = Page(picks.limit, picks.offset)
-    answer = await recommend_picks(context(request).serving.snapshot, picks.likes, picks.dislikes, page)
+    snapshot = context(request).serving.snapshot
+    likes, dislikes = rows_of_picks(snapshot, picks.likes, picks.dislikes)
+    explain = explainer_of_picks(snapshot, likes, dislikes).explain if picks.explain else None
+    page = Page(picks.limit, picks.offset, picks.explain)
+    answer = await recommend_picks(snapshot, likes, dislikes, page, explain)
     return Response(answer, media_type="application/json")

@@ -1,0 +1,72 @@
+"""What movies have in common, in memory: for each movie the people, tags, genres and the year that others share."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommender.content import Content, Description
+from shared.ids import Rows
+from shared.scoring import Floats
+
+WAYS: Final = tuple(Description)
+"""The order in which an entry's way is numbered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Movies and the nodes that at least two of them have, in compressed rows: 5 bytes an entry.
+
+    A node that all movies have tells nothing of any, and is left out too.
+
+    Attributes:
+        starts: int32[n + 1], where the entries of each movie begin.
+        nodes: int32[e], of each entry.
+        ways: int8[e], in which of `WAYS` the node describes the movie.
+        counts: int32[c], how many movies each node describes.
+        rarity: float32[c], its inverse document frequency: log(n / counts).
+    """
+
+    starts: npt.NDArray[np.int32]
+    nodes: npt.NDArray[np.int32]
+    ways: npt.NDArray[np.int8]
+    counts: npt.NDArray[np.int32]
+    rarity: Floats
+    _names: bytes  # one after the other: as strings they would take four times as much
+    _name_starts: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, content: Content) -> Self:
+        """Those of all that describes movies."""
+        n, n_nodes = content.n_movies, len(content.names)
+        keys = [
+            (pairs.movies * n_nodes + pairs.nodes) * len(WAYS) + WAYS.index(way) for way, pairs in content.pairs.items()
+        ]
+        rest, ways = np.divmod(np.sort(np.concatenate(keys)), len(WAYS))
+        movies, nodes = np.divmod(rest, max(n_nodes, 1))
+        counts = np.bincount(nodes[np.diff(rest, prepend=-1) > 0], minlength=n_nodes)
+        is_kept = (counts > 1) & (counts < n)
+        entries = is_kept[nodes]
+        names = [name.encode() for name in content.names[is_kept].tolist()]
+        counts = counts[is_kept].astype(np.int32)
+        return cls(
+            starts=np.searchsorted(movies[entries], np.arange(n + 1)).astype(np.int32),
+            nodes=(np.cumsum(is_kept) - 1)[nodes[entries]].astype(np.int32),
+            ways=ways[entries].astype(np.int8),
+            counts=counts,
+            rarity=np.log(n / counts).astype(np.float32),
+            _names=b"".join(names),
+            _name_starts=np.cumsum([0, *map(len, names)]).astype(np.int32),
+        )
+
+    def name(self, node: int) -> str:
+        """What a node is called."""
+        return self._names[self._name_starts[node] : self._name_starts[node + 1]].decode()
+
+    def entries(self, movies: Rows) -> tuple[Rows, Rows]:
+        """The places in `movies` and the entries of all that describes these: int64[e'] each, by place."""
+        starts = self.starts[movies]
+        lengths = self.starts[movies + 1] - starts
+        places = np.repeat(np.arange(len(movies)), lengths)
+        return places, np.arange(len(places)) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
