@@ -140,8 +140,8 @@ class Explanation(Answer):
     method: Method = Field(
         description="`shares`: `bias`, the shares of `contributions`, and `rest` sum up to the score, exactly. "
         "`nearest`: the version knows the user by their id, so their movies have no exact shares; `nearest` names "
-        "those most like this one. `popular`: the model has nothing to go by. `new`: the movie came after the last training. "
-        "With these two there is no score."
+        "those most like this one. `popular`: the model has nothing to go by. `new`: the movie came after the last "
+        "training. With these two there is no score."
     )
     score: float | None
     bias: float | None = Field(description="The part of the score that has nothing to do with the user.")

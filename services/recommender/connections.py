@@ -5,6 +5,7 @@ from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from services.recommender.content import Content, Description
 from shared.ids import Rows
@@ -24,17 +25,15 @@ class Connections:
         starts: int32[n + 1], where the entries of each movie begin.
         nodes: int32[e], of each entry.
         ways: int8[e], in which of `WAYS` the node describes the movie.
-        counts: int32[c], how many movies each node describes.
-        rarity: float32[c], its inverse document frequency: log(n / counts).
+        rarity: float32[c], of each node its inverse document frequency: log(n / how many movies it describes).
     """
 
     starts: npt.NDArray[np.int32]
     nodes: npt.NDArray[np.int32]
     ways: npt.NDArray[np.int8]
-    counts: npt.NDArray[np.int32]
     rarity: Floats
-    _names: bytes  # one after the other: as strings they would take four times as much
-    _name_starts: npt.NDArray[np.int32]
+    _fields: bytes  # of all nodes, one after the other: as objects they would take four times as much
+    _field_starts: npt.NDArray[np.int32]
 
     @classmethod
     def of(cls, content: Content) -> Self:
@@ -48,21 +47,23 @@ class Connections:
         counts = np.bincount(nodes[np.diff(rest, prepend=-1) > 0], minlength=n_nodes)
         is_kept = (counts > 1) & (counts < n)
         entries = is_kept[nodes]
-        names = [name.encode() for name in content.names[is_kept].tolist()]
         counts = counts[is_kept].astype(np.int32)
+        fields = [
+            orjson.dumps({"name": name, "movies": count})[1:-1]
+            for name, count in zip(content.names[is_kept].tolist(), counts.tolist(), strict=True)
+        ]
         return cls(
             starts=np.searchsorted(movies[entries], np.arange(n + 1)).astype(np.int32),
             nodes=(np.cumsum(is_kept) - 1)[nodes[entries]].astype(np.int32),
             ways=ways[entries].astype(np.int8),
-            counts=counts,
             rarity=np.log(n / counts).astype(np.float32),
-            _names=b"".join(names),
-            _name_starts=np.cumsum([0, *map(len, names)]).astype(np.int32),
+            _fields=b"".join(fields),
+            _field_starts=np.cumsum([0, *map(len, fields)]).astype(np.int32),
         )
 
-    def name(self, node: int) -> str:
-        """What a node is called."""
-        return self._names[self._name_starts[node] : self._name_starts[node + 1]].decode()
+    def fields(self, node: int) -> bytes:
+        """What a node is called (`name`) and how many `movies` it describes: as `Catalogue.brief` has a movie."""
+        return self._fields[self._field_starts[node] : self._field_starts[node + 1]]
 
     def entries(self, movies: Rows) -> tuple[Rows, Rows]:
         """The places in `movies` and the entries of all that describes these: int64[e'] each, by place."""

@@ -1,5 +1,6 @@
 """The shortest paths in the graph between movies and someone's own ones: by a person, tag, genre or year of both."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -23,13 +24,10 @@ _SAYS: Final = {
 _WEIGHTS: Final = np.minimum.outer(*2 * [np.array([_SAYS[way] for way in WAYS], np.float32)])
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A node between two movies, and in which way it describes each of them."""
-
-    node: int
-    way: Description
-    own_way: Description
+_OF_ALL: Final = 1_000
+_SORTED: Final = 256  # columns; sorting all of so few is quicker than finding the best first
+Links = dict[int, tuple[int, int]]
+"""Nodes between two movies, best first, and the numbers of the ways in which each describes the one and the own one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +35,12 @@ class Paths:
     """All paths of two steps between m movies and h of someone's own.
 
     Attributes:
-        strongest: float32[m, h], the weight of the best link between two: its rarity times how much its kind says. 0
-            where there is none, and between a movie and itself.
-        together: float32[m, h], the weights of all links between two.
+        strength: float32[m, h], the weight of the best link between two, its rarity times how much its kind says; and,
+            so that of equally good ones the more numerous win, a thousandth of the weights of all their links. 0 where
+            there is none, and between a movie and itself.
     """
 
-    strongest: Floats
-    together: Floats
+    strength: Floats
     _pairs: Rows  # [p], movie * h + own
     _weights: Floats  # [p]
     _nodes: Rows  # [p]
@@ -66,29 +63,40 @@ class Paths:
         weights = connections.rarity[nodes[of]] * _WEIGHTS[ways, own_ways]
         pairs = places[of] * len(own) + own_places[met]
         shape = (len(movies), len(own))
-        strongest = np.zeros(shape, np.float32)
-        np.maximum.at(strongest.reshape(-1), pairs, weights)
-        together = np.bincount(pairs, weights, strongest.size).reshape(shape).astype(np.float32)
-        is_same = movies[:, None] == own
-        strongest[is_same] = together[is_same] = 0
-        return cls(strongest, together, pairs, weights, nodes[of], ways, own_ways)
+        strength = (np.bincount(pairs, weights, len(movies) * len(own)) / _OF_ALL).astype(np.float32)
+        strongest = np.zeros_like(strength)
+        np.maximum.at(strongest, pairs, weights)
+        strength = (strength + strongest).reshape(shape)
+        strength[movies[:, None] == own] = 0
+        return cls(strength, pairs, weights, nodes[of], ways, own_ways)
 
     def best_own(self, most: int) -> list[list[int]]:
         """For each movie the places of the own movies that most connects it with, the strongest link first."""
-        order = np.lexsort((-self.together, -self.strongest), axis=-1)[:, :most]
-        found = np.take_along_axis(self.strongest, order, axis=1) > 0
-        return [places[is_one].tolist() for places, is_one in zip(order, found, strict=True)]
+        return best_columns(self.strength, most, above=0)
 
-    def links(self, pairs: Rows, most: int) -> dict[int, list[Link]]:
+    def links(self, pairs: Iterable[int], most: int) -> dict[int, Links]:
         """The strongest links of some pairs, `movie * h + own` each; of one node only the best."""
-        wanted = np.zeros(self.strongest.size, np.bool_)
-        wanted[pairs] = True
+        found: dict[int, Links] = {pair: {} for pair in pairs}
+        wanted = np.zeros(self.strength.size, np.bool_)
+        wanted[list(found)] = True
         chosen = np.flatnonzero(wanted[self._pairs])
-        chosen = chosen[np.lexsort((self._nodes[chosen], -self._weights[chosen], self._pairs[chosen]))]
-        found: dict[int, list[Link]] = {}
+        chosen = chosen[np.argsort(-self._weights[chosen], kind="stable")]
         columns = (self._pairs[chosen], self._nodes[chosen], self._ways[chosen], self._own_ways[chosen])
         for pair, node, way, own_way in zip(*(column.tolist() for column in columns), strict=True):
-            links = found.setdefault(pair, [])
-            if len(links) < most and all(link.node != node for link in links):
-                links.append(Link(node, WAYS[way], WAYS[own_way]))
+            links = found[pair]
+            if len(links) < most and node not in links:
+                links[node] = (way, own_way)
         return found
+
+
+def best_columns(values: Floats, most: int, above: float) -> list[list[int]]:
+    """For each row its largest columns, the largest first, none that is not above a limit."""
+    rows = np.arange(len(values))[:, None]
+    columns: Rows = rows[:, :0]
+    if values.shape[1] > _SORTED:
+        columns = np.argpartition(values, -most, axis=1)[:, -most:]
+        columns = columns[rows, np.argsort(-values[rows, columns], axis=1)]
+    elif values.shape[1]:
+        columns = np.argsort(-values, axis=1)[:, :most]
+    counts = (values[rows, columns] > above).sum(axis=1).tolist()
+    return [row[:count] for row, count in zip(columns.tolist(), counts, strict=True)]

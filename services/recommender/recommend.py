@@ -43,7 +43,7 @@ Explain = Callable[[Rows], list[bytes]]
 
 
 async def recommend_user(
-    snapshot: Snapshot, user_id: str, history: History, recall: Recall, page: Page, explain: Explain | None = None
+    snapshot: Snapshot, user_id: str, history: History, recall: Recall, page: Page, *, explain: Explain | None = None
 ) -> bytes:
     """What is recommended to a user, movies that they have rated left out; each with its explanation, if asked for."""
     head = b'{"userId":%b,"history":"%b","model":%b' % (orjson.dumps(user_id), recall.encode(), snapshot.model_name)
@@ -51,19 +51,19 @@ async def recommend_user(
     if model is not None:
         user = encoded(snapshot, model, user_id, history)
         if user.vector is not None:
-            return head + await _from_model(model, user, user.vector, page, Basis.HISTORY, explain)
+            return head + await _from_model(model, user, user.vector, page, Basis.HISTORY, explain=explain)
     return head + _popular(snapshot, snapshot.catalogue.ids.rows(history.movies.tolist()), page, explain)
 
 
 async def recommend_picks(
-    snapshot: Snapshot, likes: Rows, dislikes: Rows, page: Page, explain: Explain | None = None
+    snapshot: Snapshot, likes: Rows, dislikes: Rows, page: Page, *, explain: Explain | None = None
 ) -> bytes:
     """What is recommended to someone who likes and dislikes some movies, rows of the catalogue; these are left out."""
     head = b'{"model":' + snapshot.model_name
     if snapshot.model is not None:
         user = snapshot.model.encode_picks(likes, dislikes)
         if user.vector is not None:
-            return head + await _from_model(snapshot.model, user, user.vector, page, Basis.PICKS, explain)
+            return head + await _from_model(snapshot.model, user, user.vector, page, Basis.PICKS, explain=explain)
     return head + _popular(snapshot, np.concatenate([likes, dislikes]), page, explain)
 
 
@@ -103,7 +103,7 @@ def known_rows(snapshot: Snapshot, movie_ids: Sequence[str]) -> Rows:
 
 
 async def _from_model(
-    model: ServedModel, user: EncodedUser, vector: Floats, page: Page, basis: Basis, explain: Explain | None
+    model: ServedModel, user: EncodedUser, vector: Floats, page: Page, basis: Basis, *, explain: Explain | None
 ) -> bytes:
     best = await model.batcher.best(vector, user.excluded, page.offset + page.limit)
     rows, scores = best.rows[page.offset :], best.scores[page.offset :]

@@ -1,6 +1,5 @@
 """Explanations in words. Names and titles are foreign text: what comes is for JSON, and holds no markup of its own."""
 
-from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from services.recommender.content import Description
@@ -19,19 +18,19 @@ NOTHING_ADDS: Final = "None of your movies adds to its score."
 BY_ID: Final = "It suits what the last training learned of you."
 
 
-def because(opinion: Opinion, own: dict[str, Any], links: Sequence[dict[str, Any]]) -> str:
+def because(opinion: Opinion, own: dict[str, Any]) -> str:
     """Why a movie is recommended whose score an own one raises.
 
     >>> both = {"way": "director", "ownWay": "director", "name": "Ridley Scott"}
-    >>> because("like", {"movieId": "1214", "title": "Alien", "year": 1979}, [both])
+    >>> because("like", {"movieId": "1214", "title": "Alien", "year": 1979, "links": [both]})
     'Because you liked Alien (1979): both directed by Ridley Scott.'
     """
-    return f"Because you {opinion}d {_shown(own)}{_said(own, links)}."
+    return f"Because you {opinion}d {_shown(own)}{_said(own)}."
 
 
-def nearest(own: dict[str, Any], links: Sequence[dict[str, Any]]) -> str:
+def nearest(own: dict[str, Any]) -> str:
     """Which of someone's own movies is most like a movie, whose score can't be split into theirs."""
-    return f"Of the movies that you liked, {_shown(own)} is nearest to it{_said(own, links)}."
+    return f"Of the movies that you liked, {_shown(own)} is nearest to it{_said(own)}."
 
 
 def popular(ratings: int) -> str:
@@ -49,8 +48,8 @@ def _shown(movie: dict[str, Any]) -> str:
     return f"{name} ({movie['year']})" if movie["year"] is not None else str(name)
 
 
-def _said(own: dict[str, Any], links: Sequence[dict[str, Any]]) -> str:
-    said = ", ".join(_link(own, link) for link in links[:_LINKS_SAID])
+def _said(own: dict[str, Any]) -> str:
+    said = ", ".join(_link(own, link) for link in own["links"][:_LINKS_SAID])
     return f": {said}" if said else ""
 
 

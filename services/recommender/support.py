@@ -18,7 +18,7 @@ class Method(StrEnum):
     SHARES = "shares"  # exact: what each own movie adds to the score
     NEAREST = "nearest"  # the version knows the user by their id: own movies with the largest cosine
     POPULAR = "popular"  # the model has nothing to go by, so there is no score
-    NEW = "new"  # the movie came after the training, so it has no score
+    NEW = "new"  # of a single movie: it came after the training, so it has no score
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Support:
     """How much h own movies speak for m others.
 
     Attributes:
-        methods: of each of the m.
+        method: of all movies that have a score.
+        is_scored: bool[m], whether the version has a vector of it, and of the user.
         own: rows of the catalogue: likes, and then dislikes.
         n_likes: how many of these are likes.
         is_known: bool[h], whether the version has a vector of it.
@@ -35,7 +36,8 @@ class Support:
         bias: float32[m], the part of the score that has nothing to do with the user; NaN likewise.
     """
 
-    methods: list[Method]
+    method: Method
+    is_scored: npt.NDArray[np.bool_]
     own: Rows
     n_likes: int
     is_known: npt.NDArray[np.bool_]
@@ -54,24 +56,28 @@ class Support:
             movies: which.
         """
         own = np.concatenate([taste.likes, taste.dislikes])
-        is_known = np.zeros(len(own), np.bool_)
         values = np.zeros((len(movies), len(own)), np.float32)
         scores, bias = np.full((2, len(movies)), np.nan, np.float32)
-        methods = [Method.POPULAR] * len(movies)
-        if model is not None and vector is not None:
-            rows, is_scored = _known(model, movies)
-            likes, is_liked = _known(model, taste.likes)
-            dislikes, is_disliked = _known(model, taste.dislikes)
-            is_known = np.concatenate([is_liked, is_disliked])
-            scores[is_scored], bias[is_scored] = model.batcher.scores(vector, rows), model.vectors.bias[rows]
-            if taste.makes_vector:
-                method, found = Method.SHARES, model.vectors.shares(rows, likes, dislikes)
-            else:
-                directions = model.vectors.directions
-                method, found = Method.NEAREST, directions[rows] @ directions[np.concatenate([likes, dislikes])].T
+        if model is None or vector is None:
+            nothing = np.zeros(len(movies), np.bool_)
+            return cls(
+                Method.POPULAR, nothing, own, len(taste.likes), np.zeros(len(own), np.bool_), values, scores, bias
+            )
+        rows, is_scored = _known(model, movies)
+        likes, is_liked = _known(model, taste.likes)
+        dislikes, is_disliked = _known(model, taste.dislikes)
+        is_known = np.concatenate([is_liked, is_disliked])
+        scores[is_scored], bias[is_scored] = model.batcher.scores(vector, rows), model.vectors.bias[rows]
+        if taste.makes_vector:
+            method, found = Method.SHARES, model.vectors.shares(rows, likes, dislikes)
+        else:
+            directions = model.vectors.directions
+            method, found = Method.NEAREST, directions[rows] @ directions[np.concatenate([likes, dislikes])].T
+        if found.shape == values.shape:
+            values = found
+        else:
             values[np.ix_(is_scored, is_known)] = found
-            methods = [method if scored else Method.NEW for scored in is_scored.tolist()]
-        return cls(methods, own, len(taste.likes), is_known, values, scores, bias)
+        return cls(method, is_scored, own, len(taste.likes), is_known, values, scores, bias)
 
 
 def _known(model: ServedModel, catalogue_rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:

@@ -71,7 +71,9 @@ def read_page(query: bytes) -> Page:
     try:
         fields = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
     except ValueError as error:
-        raise InvalidInputError(f"The query has more than {_MAX_FIELDS} fields; limit, offset and explain are known.") from error
+        raise InvalidInputError(
+            f"The query has more than {_MAX_FIELDS} fields; limit, offset and explain are known."
+        ) from error
     try:
         page = PageQuery.model_validate(fields)
     except ValidationError as error:
@@ -93,7 +95,7 @@ async def recommend_to_user(request: Request) -> Response:
     if history is None:
         history, recall = await parts.histories.read(user_id, snapshot.catalogue)
     explain = explainer_of_user(snapshot, user_id, history).explain if page.explain else None
-    answer = await recommend_user(snapshot, user_id, history, recall, page, explain)
+    answer = await recommend_user(snapshot, user_id, history, recall, page, explain=explain)
     return Response(answer, media_type="application/json")
 
 
@@ -126,5 +128,5 @@ async def recommend_to_picks(picks: Picks, request: Request) -> Response:
     likes, dislikes = rows_of_picks(snapshot, picks.likes, picks.dislikes)
     explain = explainer_of_picks(snapshot, likes, dislikes).explain if picks.explain else None
     page = Page(picks.limit, picks.offset, picks.explain)
-    answer = await recommend_picks(snapshot, likes, dislikes, page, explain)
+    answer = await recommend_picks(snapshot, likes, dislikes, page, explain=explain)
     return Response(answer, media_type="application/json")

@@ -11,6 +11,8 @@ ROUTES = {
     "/v1/users/{userId}/recommendations": {"get"},
     "/v1/recommendations": {"post"},
     "/v1/users/{userId}/movies/{movieId}/prediction": {"get"},
+    "/v1/users/{userId}/movies/{movieId}/explanation": {"get"},
+    "/v1/explanations": {"post"},
     "/v1/movies": {"get"},
     "/v1/movies/{movieId}": {"get"},
     "/v1/movies/{movieId}/similar": {"get"},
@@ -69,6 +71,7 @@ def test_parameters_of_the_direct_route_are_described(openapi: dict[str, Any]) -
         ("userId", "path", True),
         ("limit", "query", False),
         ("offset", "query", False),
+        ("explain", "query", False),
     ]
     assert parameters[1]["schema"]["maximum"] == 200
 
