@@ -39,12 +39,19 @@ class Connections:
     def of(cls, content: Content) -> Self:
         """Those of all that describes movies."""
         n, n_nodes = content.n_movies, len(content.names)
-        keys = [
-            (pairs.movies * n_nodes + pairs.nodes) * len(WAYS) + WAYS.index(way) for way, pairs in content.pairs.items()
-        ]
-        rest, ways = np.divmod(np.sort(np.concatenate(keys)), len(WAYS))
-        movies, nodes = np.divmod(rest, max(n_nodes, 1))
-        counts = np.bincount(nodes[np.diff(rest, prepend=-1) > 0], minlength=n_nodes)
+        keys = np.concatenate(
+            [
+                (pairs.movies * n_nodes + pairs.nodes) * len(WAYS) + WAYS.index(way)
+                for way, pairs in content.pairs.items()
+            ]
+        )
+        keys.sort()
+        ways = (keys % len(WAYS)).astype(np.int8)
+        keys //= len(WAYS)
+        nodes = (keys % max(n_nodes, 1)).astype(np.int32)
+        counts = np.bincount(nodes[np.diff(keys, prepend=-1) > 0], minlength=n_nodes)
+        keys //= max(n_nodes, 1)
+        movies = keys.astype(np.int32)
         is_kept = (counts > 1) & (counts < n)
         entries = is_kept[nodes]
         counts = counts[is_kept].astype(np.int32)
@@ -55,7 +62,7 @@ class Connections:
         return cls(
             starts=np.searchsorted(movies[entries], np.arange(n + 1)).astype(np.int32),
             nodes=(np.cumsum(is_kept) - 1)[nodes[entries]].astype(np.int32),
-            ways=ways[entries].astype(np.int8),
+            ways=ways[entries],
             rarity=np.log(n / counts).astype(np.float32),
             _fields=b"".join(fields),
             _field_starts=np.cumsum([0, *map(len, fields)]).astype(np.int32),

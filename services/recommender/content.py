@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -64,11 +65,10 @@ class Content:
 
     def names_of(self, way: Description) -> Names:
         """For each movie the names of what describes it in one way."""
-        found: Names = [[] for _ in range(self.n_movies)]
         pairs = self.pairs[way]
-        for movie, name in zip(pairs.movies.tolist(), self.names[pairs.nodes].tolist(), strict=True):
-            found[movie].append(name)
-        return found
+        names: list[str] = self.names[pairs.nodes].tolist()
+        bounds = np.searchsorted(pairs.movies, np.arange(self.n_movies + 1)).tolist()
+        return [names[start:end] for start, end in pairwise(bounds)]
 
 
 def read_content(graph: Graph, movies: NodeTable) -> Content:
