@@ -68,9 +68,9 @@ def _describe(graph: Graph, movie_ids: Array, rng: np.random.Generator) -> None:
     for kind, each, of in ((DIRECTED, 1, people), (ACTED_IN, _ACTORS, people), (HAS_TAG, _TAGS, tags)):
         movies = np.repeat(movie_ids, each)
         described = of[(len(of) * rng.random(len(movies)) ** 2).astype(np.int64)]  # few of much, and many of little
-        ends = (described, movies) if kind.target is MOVIE else (movies, described)
+        sources, targets = (described, movies) if kind.target is MOVIE else (movies, described)
         numbers = {property_.name: np.tile(np.arange(each), n) for property_ in kind.properties}
-        graph.put_edges(kind, *ends, numbers)
+        graph.put_edges(kind, sources, targets, numbers)
     graph.bump_revision()
 
 

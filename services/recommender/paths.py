@@ -43,7 +43,7 @@ class Paths:
     strength: Floats
     _pairs: Rows  # [p], movie * h + own
     _weights: Floats  # [p]
-    _nodes: Rows  # [p]
+    _nodes: npt.NDArray[np.int32]  # [p]
     _ways: npt.NDArray[np.int8]  # [p]
     _own_ways: npt.NDArray[np.int8]  # [p]
 

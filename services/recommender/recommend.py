@@ -98,7 +98,7 @@ def known_rows(snapshot: Snapshot, movie_ids: Sequence[str]) -> Rows:
     """
     rows = snapshot.catalogue.ids.rows(movie_ids)
     if (rows < 0).any():
-        raise UnknownMoviesError([movie_ids[place] for place in np.flatnonzero(rows < 0)])
+        raise UnknownMoviesError([movie_ids[place] for place in np.flatnonzero(rows < 0).tolist()])
     return rows
 
 
