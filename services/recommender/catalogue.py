@@ -8,16 +8,20 @@ import numpy.typing as npt
 import orjson
 
 from services.recommender.connections import Connections
-from services.recommender.content import Content, Description, read_content
+from services.recommender.cursor import Marks
+from services.recommender.descriptions import MAX_ACTORS, Description, describe
+from services.recommender.filterable import filterable
+from services.recommender.filters.masks import Masks
+from services.recommender.links import Links, Names, read_links
 from services.recommender.search import TitleIndex
 from shared.errors import NotFoundError
 from shared.graph import Graph, NodeTable
 from shared.graph.columns import objects
 from shared.graph.port import Array
 from shared.ids import IdMap, Rows
-from shared.schema import MISSING_INT, MOVIE, RATED
+from shared.schema import ACTED_IN, DIRECTED, HAS_TAG, IN_GENRE, MISSING_INT, MOVIE, PERSON, RATED
 
-_PROPERTIES: Final = ("title", "year", "imdbId", "tmdbId")
+_PROPERTIES: Final = ("title", "year", "language", "imdbId", "tmdbId")
 _AFTER_BRIEF: Final = b',"genres":['  # of a movie's JSON; no title holds it, since its quotes would be escaped
 
 
@@ -31,6 +35,10 @@ class Catalogue:
         by_popularity: all rows, most ratings first, equal ones in order.
         ratings: how many ratings each movie has, int64[n].
         titles: for searches.
+        years: int64[n], `MISSING_INT` where a movie has none.
+        newest: the rows of those that have, the latest year first, of a year those that came last into the graph.
+        masks: for filters.
+        marks: for cursors.
         connections: what movies have in common.
         revision: of the graph, before it was read.
     """
@@ -40,6 +48,10 @@ class Catalogue:
     by_popularity: Rows
     ratings: npt.NDArray[np.int64]
     titles: TitleIndex
+    years: npt.NDArray[np.int64]
+    newest: Rows
+    masks: Masks
+    marks: Marks
     connections: Connections
     revision: int
 
@@ -76,7 +88,7 @@ class Catalogue:
 
 
 def read_catalogue(graph: Graph) -> Catalogue:
-    """Read all movies with what is shown of them.
+    """Read all movies with what is shown of them, and what they can be filtered by.
 
     Raises:
         UnavailableError: the graph does not answer.
@@ -84,22 +96,39 @@ def read_catalogue(graph: Graph) -> Catalogue:
     revision = graph.read_revision()  # first: what changes while the rest is read is read again
     movies = graph.read_nodes(MOVIE, _PROPERTIES)
     ratings = graph.count_edges_by_target(RATED, movies)
-    content = read_content(graph, movies)
+    genres = read_links(graph, IN_GENRE, movies)
+    people = graph.read_nodes(PERSON, ("name",))
+    directors = read_links(graph, DIRECTED, movies, people)
+    actors = read_links(graph, ACTED_IN, movies, people)
+    links: dict[str, Links] = {
+        Description.GENRE: genres,
+        Description.TAG: read_links(graph, HAS_TAG, movies),
+        Description.DIRECTOR: directors,
+        Description.ACTOR: actors,
+    }
     by_popularity = np.argsort(-ratings, kind="stable")
+    years = movies.columns["year"]
+    by_year = np.lexsort((movies.handles, years))[::-1]
     return Catalogue(
         ids=IdMap(movies.keys),
-        tails=_encode(movies, ratings, content),
+        tails=_encode(
+            movies, ratings, genres.of_each(), directors.of_each(), [names[:MAX_ACTORS] for names in actors.of_each()]
+        ),
         by_popularity=by_popularity,
         ratings=ratings,
         titles=TitleIndex(movies.columns["title"].tolist(), by_popularity),
-        connections=Connections.of(content),
+        years=years,
+        newest=by_year[years[by_year] != MISSING_INT],
+        masks=Masks(filterable(movies, ratings, links)),
+        marks=Marks(movies.keys.tolist()),
+        connections=Connections.of(describe(years, links)),
         revision=revision,
     )
 
 
-def _encode(movies: NodeTable, ratings: npt.NDArray[np.int64], content: Content) -> list[bytes]:
-    genres = content.names_of(Description.GENRE)
-    directors, actors = content.names_of(Description.DIRECTOR), content.names_of(Description.ACTOR)
+def _encode(
+    movies: NodeTable, ratings: npt.NDArray[np.int64], genres: Names, directors: Names, actors: Names
+) -> list[bytes]:
     columns = {name: movies.columns[name].tolist() for name in _PROPERTIES}
     return [
         orjson.dumps(
@@ -110,6 +139,7 @@ def _encode(movies: NodeTable, ratings: npt.NDArray[np.int64], content: Content)
                 "genres": genres[row],
                 "directors": directors[row],
                 "actors": actors[row],
+                "language": columns["language"][row],
                 "imdbId": columns["imdbId"][row],
                 "tmdbId": columns["tmdbId"][row],
                 "ratingsCount": count,

@@ -1,13 +1,14 @@
 """What movies have in common, in memory: for each movie the people, tags, genres and the year that others share."""
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
-from services.recommender.content import Content, Description
+from services.recommender.descriptions import Description, Descriptions
 from shared.ids import Rows
 from shared.scoring import Floats
 
@@ -36,13 +37,13 @@ class Connections:
     _field_starts: npt.NDArray[np.int32]
 
     @classmethod
-    def of(cls, content: Content) -> Self:
+    def of(cls, descriptions: Descriptions) -> Self:
         """Those of all that describes movies."""
-        n, n_nodes = content.n_movies, len(content.names)
+        n, n_nodes = descriptions.n_movies, len(descriptions.names)
         keys = np.concatenate(
             [
                 (pairs.movies * n_nodes + pairs.nodes) * len(WAYS) + WAYS.index(way)
-                for way, pairs in content.pairs.items()
+                for way, pairs in descriptions.pairs.items()
             ]
         )
         keys.sort()
@@ -57,7 +58,7 @@ class Connections:
         counts = counts[is_kept].astype(np.int32)
         fields = [
             orjson.dumps({"name": name, "movies": count})[1:-1]
-            for name, count in zip(content.names[is_kept].tolist(), counts.tolist(), strict=True)
+            for name, count in zip(compress(descriptions.names, is_kept), counts.tolist(), strict=True)
         ]
         return cls(
             starts=np.searchsorted(movies[entries], np.arange(n + 1)).astype(np.int32),

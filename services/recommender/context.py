@@ -9,6 +9,8 @@ from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
 from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
+from services.recommender.trends import Trends
+from services.recommender.user_vectors import AllUsers
 from services.recommender.watch import Watch
 from shared.graph import Graph
 from shared.job_records import Jobs
@@ -27,6 +29,8 @@ class Context:
         ratings: the rating model in memory.
         histories: what users have rated.
         watch: keeps `serving` as the graph is.
+        users: the vectors of all users, once somebody asks for them.
+        trends: what is rated lately, once somebody asks for it.
         calls: runs what waits for the graph or the queue.
         is_ending: set once the process is about to end.
     """
@@ -39,6 +43,8 @@ class Context:
     histories: Histories
     watch: Watch
     calls: GraphCalls
+    users: AllUsers
+    trends: Trends
     is_ending: threading.Event = field(default_factory=threading.Event)
 
 

@@ -72,8 +72,10 @@ def explainer_of_user(snapshot: Snapshot, user_id: str, history: History) -> Exp
 def explainer_of_picks(snapshot: Snapshot, likes: Rows, dislikes: Rows) -> Explainer:
     """Explains to someone who likes and dislikes some movies, rows of the catalogue, what is recommended to them."""
     model = snapshot.model
-    vector = model.encode_picks(likes, dislikes).vector if model else None
-    return Explainer(snapshot.catalogue, model, Taste(likes, dislikes), vector)
+    if model is None:
+        return Explainer(snapshot.catalogue, None, Taste(likes, dislikes), None)
+    taste, vector = model.taste_of_picks(likes, dislikes), model.encode_picks(likes, dislikes).vector
+    return Explainer(snapshot.catalogue, model, taste, vector)
 
 
 class _Explanations:

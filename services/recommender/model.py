@@ -8,6 +8,7 @@ import orjson
 
 from services.recommender.batcher import Batcher
 from services.recommender.catalogue import Catalogue
+from services.recommender.selection import Selections
 from shared.errors import ConflictError
 from shared.graph.port import Array
 from shared.ids import IdMap, Rows
@@ -57,10 +58,12 @@ class ServedModel:
         vectors: of its n movies.
         tails: JSON of its n movies (see `Catalogue.tails`).
         row_of: the model's row of each movie of the catalogue, -1 for one that came since or has no vectors.
-        catalogue_rows: the catalogue's row of each of its movies.
         users: rows of `user_vectors` where the version knows users by id.
         user_vectors: float32[users, d], of any length: as the graph holds them, since a copy would be another 35 MB.
+        catalogue_rows: of the n movies.
         batcher: scores.
+        selections: what filters leave of the n movies.
+        log_ratings: float32[n], the logarithm of one more than the movie's ratings.
         name: the version as a JSON object.
         token: tells what was encoded by this model from what was by another, without keeping this one in memory.
     """
@@ -69,10 +72,12 @@ class ServedModel:
     vectors: MovieVectors
     tails: list[bytes]
     row_of: Rows
-    catalogue_rows: Rows
     users: IdMap
     user_vectors: Floats
+    catalogue_rows: Rows
     batcher: Batcher
+    selections: Selections
+    log_ratings: Floats
     name: bytes
     token: object = field(default_factory=object)
 
@@ -93,6 +98,11 @@ class ServedModel:
         likes = rated[(ratings >= self.version.parameters.like_threshold) & (rated >= 0)]
         return Taste(likes, _NONE, makes_vector=user_id not in self.users)
 
+    def taste_of_picks(self, likes: Rows, dislikes: Rows) -> Taste:
+        """The same of someone unknown by the movies they picked: rows of the catalogue."""
+        # What is unlike a few movies is no taste: without likes there is nothing to go by.
+        return Taste(likes, dislikes if len(self.rows(likes)) else _NONE)
+
     def encode_user(self, user_id: str, rated: Rows, ratings: Array) -> EncodedUser:
         """A user by their id where the version knows them so, and else by what they have rated.
 
@@ -105,7 +115,7 @@ class ServedModel:
 
     def encode_picks(self, likes: Rows, dislikes: Rows) -> EncodedUser:
         """Someone unknown by the movies they picked: rows of the catalogue."""
-        return self._encode(Taste(likes, dislikes), self.rows(np.concatenate([likes, dislikes])))
+        return self._encode(self.taste_of_picks(likes, dislikes), self.rows(np.concatenate([likes, dislikes])))
 
     def _encode(self, taste: Taste, excluded: Rows) -> EncodedUser:
         vector = self.vectors.encode([self.rows(taste.likes)], [self.rows(taste.dislikes)])[0]
@@ -137,16 +147,19 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
     row_of = np.full(len(catalogue), -1, np.int64)
     row_of[catalogue_rows] = np.arange(len(catalogue_rows))
     users = served.users
+    batcher = Batcher(vectors.scoring_matrix())
     return ServedModel(
         version=served.version,
         vectors=vectors,
         tails=[catalogue.tails[row] for row in catalogue_rows.tolist()],
         row_of=row_of,
-        catalogue_rows=catalogue_rows,
         users=IdMap(users.keys if users else ()),
         user_vectors=users.columns["embedding"]
         if users
         else np.empty((0, served.version.parameters.width), np.float32),
-        batcher=Batcher(vectors.scoring_matrix()),
+        catalogue_rows=catalogue_rows,
+        batcher=batcher,
+        selections=Selections(catalogue.masks, catalogue_rows, batcher),
+        log_ratings=np.log1p(catalogue.ratings[catalogue_rows]).astype(np.float32),
         name=orjson.dumps({"version": served.version.version}),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommender.connections import WAYS, Connections
-from services.recommender.content import Description
+from services.recommender.descriptions import Description
 from shared.ids import Rows
 from shared.scoring import Floats
 

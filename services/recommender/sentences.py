@@ -2,7 +2,7 @@
 
 from typing import Any, Final, Literal
 
-from services.recommender.content import Description
+from services.recommender.descriptions import Description
 
 Opinion = Literal["like", "dislike"]
 _BOTH: Final = {

@@ -67,7 +67,7 @@ class Support:
         likes, is_liked = _known(model, taste.likes)
         dislikes, is_disliked = _known(model, taste.dislikes)
         is_known = np.concatenate([is_liked, is_disliked])
-        scores[is_scored], bias[is_scored] = model.batcher.scores(vector, rows), model.vectors.bias[rows]
+        scores[is_scored], bias[is_scored] = model.batcher.scores_of(vector, rows), model.vectors.bias[rows]
         if taste.makes_vector:
             method, found = Method.SHARES, model.vectors.shares(rows, likes, dislikes)
         else:

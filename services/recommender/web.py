@@ -17,9 +17,22 @@ from services.recommender.histories import Histories
 from services.recommender.limits import BodyLimit
 from services.recommender.notice import GraphNotice
 from services.recommender.ratings import Ratings
-from services.recommender.routes import explanations, health, jobs, models, movies, predictions, recommendations
+from services.recommender.routes import (
+    explanations,
+    groups,
+    health,
+    jobs,
+    lists,
+    models,
+    movies,
+    people,
+    predictions,
+    recommendations,
+)
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
+from services.recommender.trends import Trends
+from services.recommender.user_vectors import AllUsers
 from services.recommender.watch import Watch
 from shared.graph import Graph
 from shared.job_records import Jobs
@@ -37,14 +50,9 @@ HEAD is answered wherever GET is. What changes something is refused with 403 whe
 page.
 """
 _ROUTERS: Final = (
-    recommendations.router,
-    predictions.router,
-    explanations.router,
-    health.router,
-    movies.router,
-    jobs.router,
-    models.router,
-)
+    recommendations.router, groups.router, predictions.router, explanations.router, health.router, lists.router,
+    people.router, movies.router, jobs.router, models.router,
+)  # fmt: skip
 
 
 def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, quick: Graph | None = None) -> FastAPI:
@@ -80,6 +88,8 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         ),
         watch=watch,
         calls=GraphCalls(watch.pulse, wait_seconds=settings.graph_wait_seconds),
+        users=AllUsers(graph),
+        trends=Trends(graph),
     )
 
     @contextlib.asynccontextmanager

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from services.recommender.connections import WAYS, Connections
-from services.recommender.content import Content, Description, Pairs
+from services.recommender.descriptions import Description, Descriptions, Pairs
 from services.recommender.paths import Paths
 from shared.ids import Rows
 
@@ -30,9 +30,9 @@ def rows(*values: int) -> Rows:
 @pytest.fixture
 def connections() -> Connections:
     return Connections.of(
-        Content(
+        Descriptions(
             8,
-            np.array(NAMES, object),
+            NAMES,
             {
                 DIRECTOR: pairs((0, 0), (1, 0), (6, 3)),
                 ACTOR: pairs((2, 0), (3, 1), (3, 2), (4, 1), (4, 2)),
@@ -57,9 +57,9 @@ def test_what_a_single_movie_has_is_left_out_and_the_rest_is_counted(connections
 
 
 def test_what_all_movies_have_is_left_out() -> None:
-    content = Content(2, np.array(["Drama"], object), {GENRE: pairs((0, 0), (1, 0))})
+    descriptions = Descriptions(2, ["Drama"], {GENRE: pairs((0, 0), (1, 0))})
 
-    assert len(Connections.of(content).nodes) == 0
+    assert len(Connections.of(descriptions).nodes) == 0
 
 
 def test_a_rare_connection_comes_before_a_common_one(connections: Connections) -> None:

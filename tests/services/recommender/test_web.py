@@ -71,6 +71,11 @@ def test_parameters_of_the_direct_route_are_described(openapi: dict[str, Any]) -
         ("userId", "path", True),
         ("limit", "query", False),
         ("offset", "query", False),
+        ("filter", "query", False),
+        ("exclude", "query", False),
+        ("cursor", "query", False),
+        ("diversity", "query", False),
+        ("popularityDamping", "query", False),
         ("explain", "query", False),
     ]
     assert parameters[1]["schema"]["maximum"] == 200

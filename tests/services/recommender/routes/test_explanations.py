@@ -95,12 +95,18 @@ def test_the_shares_are_those_of_the_score_that_is_recommended_by(
 
 
 def test_a_dislike_may_be_what_a_movie_is_recommended_for(rest: httpx.Client) -> None:
-    [found] = asked(rest, movieIds=["a"], dislikes=["e"])
+    # (0, 1) - (-1, 0) / 2 is (.5, 1): all that it has in common with a comes from e
+    [found] = asked(rest, movieIds=["a"], likes=["c"], dislikes=["e"])
 
+    dr_no = {"movieId": "e", "title": "Dr. No", "year": 1962}
     assert found["contributions"] == [
-        {"share": 2, "opinion": "dislike", "movieId": "e", "title": "Dr. No", "year": 1962}
+        {"share": pytest.approx(2 * 0.5 / 1.25**0.5), "opinion": "dislike", **dr_no},
     ]
     assert found["sentence"] == "Because you disliked Dr. No (1962)."
+
+
+def test_what_is_disliked_alone_explains_nothing(rest: httpx.Client) -> None:
+    assert asked(rest, movieIds=["a"], dislikes=["e"])[0]["method"] == "popular"
 
 
 def test_of_movies_that_add_about_as_much_the_connected_one_is_named(rest: httpx.Client) -> None:
