@@ -81,6 +81,11 @@ class Batcher:
         self._waiting.append(_Request(user, excluded, k, added, answer))
         return answer
 
+    def scores_of(self, user: Floats, rows: Rows) -> Floats:
+        """Some movies' scores for one user, at once: float32[w] to float32[len(rows)]."""
+        found: Floats = self._matrix[rows] @ extend(user[None])[0]
+        return found
+
     def _collect(self, loop: asyncio.AbstractEventLoop) -> None:
         """Score what waits, unless more has come since the last turn."""
         if self._seen < len(self._waiting) < MAX_BATCH:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from services.recommender.answers import TOY_STORY, Answer, Movie
-from services.recommender.catalogue import MAX_ACTORS
+from services.recommender.descriptions import MAX_ACTORS
 from services.recommender.path_ids import checked_id
 from shared.describing import Credit
 from shared.movies import SCALARS, MovieChange, MovieRecord, Tag

@@ -52,3 +52,13 @@ class RankingQuery(ListQuery):
     def query(self) -> Query:
         """See `ListQuery.query`."""
         return replace(super().query(), diversity=self.diversity, damping=self.popularity_damping)
+
+
+class ExplainedQuery(RankingQuery):
+    """The same, with explanations if asked for."""
+
+    explain: bool = Field(default=False, description="Whether each movie comes with its `explanation`.")
+
+    def query(self) -> Query:
+        """See `ListQuery.query`."""
+        return replace(super().query(), explain=self.explain)

@@ -24,6 +24,7 @@ from services.recommender.ratings import Ratings
 from services.recommender.routes import (
     edit_movies,
     events,
+    explanations,
     groups,
     health,
     job_events,
@@ -61,7 +62,7 @@ HEAD is answered wherever GET is. What changes something is refused with 403 whe
 page.
 """
 _ROUTERS: Final = (
-    recommendations.router, groups.router, predictions.router, events.router, health.router,
+    recommendations.router, groups.router, predictions.router, explanations.router, events.router, health.router,
     lists.router, people.router, movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router,

@@ -11,6 +11,8 @@ ROUTES = {
     "/v1/users/{userId}/recommendations": {"get"},
     "/v1/recommendations": {"post"},
     "/v1/users/{userId}/movies/{movieId}/prediction": {"get"},
+    "/v1/users/{userId}/movies/{movieId}/explanation": {"get"},
+    "/v1/explanations": {"post"},
     "/v1/movies": {"get", "put", "patch"},
     "/v1/movies/{movieId}": {"get", "put", "patch", "delete"},
     "/v1/properties": {"get"},
@@ -80,6 +82,12 @@ def test_parameters_of_the_direct_route_are_described(openapi: dict[str, Any]) -
         ("userId", "path", True),
         ("limit", "query", False),
         ("offset", "query", False),
+        ("filter", "query", False),
+        ("exclude", "query", False),
+        ("cursor", "query", False),
+        ("diversity", "query", False),
+        ("popularityDamping", "query", False),
+        ("explain", "query", False),
     ]
     assert parameters[1]["schema"]["maximum"] == 200
 
