@@ -251,15 +251,23 @@ TUNED_SETTINGS: Final = NodeKind(
     (*_string("settings", "recipe", "study", "jobId"), *_int("trial", "createdAt"), *_float("likeThreshold")),
 )
 
-# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue.
+# Who may call the REST interface. Of the key itself only a digest is kept; `scopes` are parted by spaces.
+API_KEY: Final = NodeKind(
+    "ApiKey",
+    "keyId",
+    (*_string("name", "scopes", "userId", "digest"), *_int("ratePerMinute", "createdAt", "expiresAt", "revokedAt")),
+)
+
+# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue, and `keysMark` is
+# another one whenever API keys have changed.
 # `migrator` names the process that is bringing an older graph to this schema (`shared.graph.migrations`).
 GRAPH_STATE: Final = NodeKind(
-    "GraphState", "name", (*_int("schemaVersion", "revision", "migratingUntil"), *_string("migrator"))
+    "GraphState", "name", (*_int("schemaVersion", "revision", "migratingUntil"), *_string("migrator", "keysMark"))
 )
 
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_QUEUE, TRIAL,
-    TUNED_SETTINGS, GRAPH_STATE,
+    TUNED_SETTINGS, API_KEY, GRAPH_STATE,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""

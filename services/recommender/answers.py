@@ -13,6 +13,7 @@ from services.recommender.histories import Recall
 from services.recommender.ratings import PredictionBasis
 from services.recommender.similar import Metric
 from shared.jobs import JobKind, JobState
+from shared.keys import Scope
 from shared.models import UserForm, VersionState
 from shared.recommended import Basis
 
@@ -196,6 +197,32 @@ class ModelList(Answer):
     """Model versions, newest first."""
 
     items: list[ModelAnswer]
+
+
+class KeyAnswer(Answer):
+    """An API key, but for the key itself."""
+
+    key_id: str = Field(examples=["3fa9c2d1"])
+    name: str = Field(examples=["the shop"])
+    scopes: list[Scope]
+    user_id: str | None = Field(description="The one user whose data it may read and write; null: everyone's.")
+    rate_per_minute: int | None = Field(description="How many requests it may send; null: as the setting says.")
+    created_at: Time
+    expires_at: Time | None
+    revoked_at: Time | None
+    is_valid: bool = Field(description="Whether it is neither revoked nor expired.")
+
+
+class NewKey(KeyAnswer):
+    """A new API key."""
+
+    key: str = Field(description="Shown once.", examples=["mq_3fa9c2d1_…"])
+
+
+class KeyList(Answer):
+    """API keys, newest first."""
+
+    items: list[KeyAnswer]
 
 
 class Health(Answer):

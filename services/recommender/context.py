@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from services.recommender.access import Access
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
 from services.recommender.ratings import Ratings
@@ -28,6 +29,7 @@ class Context:
         histories: what users have rated.
         watch: keeps `serving` as the graph is.
         calls: runs what waits for the graph or the queue.
+        access: tells who asks, and whether they may.
         is_ending: set once the process is about to end.
     """
 
@@ -39,6 +41,7 @@ class Context:
     histories: Histories
     watch: Watch
     calls: GraphCalls
+    access: Access
     is_ending: threading.Event = field(default_factory=threading.Event)
 
 

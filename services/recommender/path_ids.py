@@ -38,5 +38,5 @@ class SegmentId(PathId):
 
 def register_path_ids() -> None:
     """Let routes name the kinds of ids, as in `{userId:userId}`. Needed before routes are made."""
-    for made in (PathId("userId"), PathId("movieId"), SegmentId("jobId"), SegmentId("version")):
+    for made in (PathId("userId"), PathId("movieId"), SegmentId("jobId"), SegmentId("version"), SegmentId("keyId")):
         register_url_convertor(made.name, made)

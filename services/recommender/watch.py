@@ -1,10 +1,11 @@
 """Watches the graph: the revision that grows when movies have come, the pointers, and the versions in the two slots."""
 
 import time
-from typing import Final
+from typing import Any, Final
 
 from services.recommender.catalogue import read_catalogue
 from services.recommender.follower import Follower
+from services.recommender.keyring import Keyring
 from services.recommender.memory import settle
 from services.recommender.pulse import Pulse
 from services.recommender.ratings import Ratings
@@ -13,6 +14,7 @@ from services.recommender.versions import Versions
 from shared.errors import ConflictError, UnavailableError
 from shared.graph import Graph
 from shared.graph.state import STATE_KEY, refuse_newer
+from shared.keys import read_mark
 from shared.models import RANKING, RATING, ready_versions
 from shared.schema import GRAPH_STATE, SCHEMA_VERSION, SERVES
 
@@ -32,6 +34,7 @@ class Watch:
         ratings: gets the rating model, when it is new.
         interval_seconds: between two looks.
         away_after_seconds: silent for longer, the graph is away.
+        keyring: gets the keys, whenever they have changed; None: nobody needs one.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Watch:
         *,
         interval_seconds: float,
         away_after_seconds: float,
+        keyring: Keyring | None = None,
     ) -> None:
         self._graph, self._quick, self._serving = graph, quick, serving
         self._is_prepared = False
@@ -54,7 +58,10 @@ class Watch:
         self._model = Follower("model", self._renew_model)
         self._rating = Follower[str | None]("rating model", lambda version: ratings.renew(graph, version))
         self._standby = Follower("content of both slots", self.versions.mirror)
-        self._parts = (self.pulse, self._catalogue, self._model, self._rating, self._standby)
+        self._keys = Follower[str | None]("keys", lambda _mark: keyring.renew(graph)) if keyring else None
+        followers = (self._keys, self._catalogue, self._model, self._rating, self._standby)
+        self._followers: list[Follower[Any]] = [follower for follower in followers if follower]
+        self._parts: tuple[Pulse | Follower[Any], ...] = (self.pulse, *self._followers)
 
     def start(self) -> None:
         """Begin to look."""
@@ -72,13 +79,16 @@ class Watch:
     def look(self) -> None:
         """Look once and renew what has changed, without a thread."""
         self.pulse.look()
-        for follower in (self._catalogue, self._model, self._rating, self._standby):
+        for follower in self._followers:
             follower.follow()
 
     def _look(self) -> None:
         if not self._is_prepared:
             _prepare(self._graph)
             self._is_prepared = True
+        if self._keys:
+            self._keys.show(read_mark(self._quick))
+            self.pulse.beat()
         self._model.show(self._quick.read_pointer(SERVES, RANKING))
         self.pulse.beat()
         self._catalogue.show(self._quick.read_revision())
