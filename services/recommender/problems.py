@@ -9,6 +9,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from services.recommender.notice import notice
 from services.recommender.pulse import Pulse
@@ -170,11 +171,19 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
     return problem(status, f"{detail}.", request.url.path, extensions={"errors": faults})
 
 
+def _methods(request: Request) -> list[str]:
+    """What can be done at a path: Starlette names the methods of one route alone, and a path may have several."""
+    path = getattr(request.scope.get("route"), "path_format", request.url.path)
+    routes = (each for each in request.app.router.routes if isinstance(each, Route) and each.path_format == path)
+    methods = {method for route in routes for method in route.methods or ()} or {"GET"}  # files are no route
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
+
+
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     headers = dict(error.headers or {})
-    if "GET" in (allowed := headers.get("Allow", "").split(", ")):
-        headers["Allow"] = ", ".join([*allowed, "HEAD"])
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
     details = {
         # FastAPI's word for whatever else made the parser fail: bytes that are not UTF-8, nesting, a number's length.
         HTTPStatus.BAD_REQUEST: f"{_MALFORMED}, is nested too deeply or holds a number with too many digits.",

@@ -17,8 +17,8 @@ class HeadTooLargeError(Exception):
 class BoundedProtocol(HttpToolsProtocol):
     """Refuses a head above `MAX_HEAD_BYTES` (431), and closes a connection whose request is not there in time.
 
-    One whose answer is not taken in time is broken off: what waits in memory until it is read would else stay there, and
-    the connection be one of the few that there may be.
+    One whose answer is not taken in time is broken off: what waits to be read would else stay in memory, and the
+    connection be one of the few that there may be.
 
     Neither httptools nor uvicorn bounds a head, so that a client could fill the memory without end. What is counted are
     bytes of a request in a row of which none is body: its head, and the trailers after a body in chunks. A request that

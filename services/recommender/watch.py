@@ -58,7 +58,7 @@ class Watch:
         self._model = Follower("model", self._renew_model)
         self._rating = Follower[str | None]("rating model", lambda version: ratings.renew(graph, version))
         self._standby = Follower("content of both slots", self.versions.mirror)
-        self._keys = Follower[str | None]("keys", lambda _mark: keyring.renew(graph)) if keyring else None
+        self._keys = Follower[str | None]("keyring", lambda _mark: keyring.renew(graph)) if keyring else None
         followers = (self._keys, self._catalogue, self._model, self._rating, self._standby)
         self._followers: list[Follower[Any]] = [follower for follower in followers if follower]
         self._parts: tuple[Pulse | Follower[Any], ...] = (self.pulse, *self._followers)

@@ -20,7 +20,12 @@ def keys() -> None:
 @keys.command()
 @click.argument("name")
 @click.option(
-    "--scope", "scopes", type=click.Choice([*Scope]), multiple=True, required=True, help="May be given several times."
+    "--scope",
+    "scopes",
+    type=click.Choice([scope.value for scope in Scope]),
+    multiple=True,
+    required=True,
+    help="May be given several times.",
 )
 @click.option("--user", "user_id", help="The one user whose data it may read and write.")
 @click.option("--days", "expires_in_days", type=int, help="It expires after so many days; never, if left out.")

@@ -1,7 +1,7 @@
 """API keys: made, listed, revoked."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict
@@ -34,7 +34,7 @@ def _shown(key: ApiKey, now: int) -> KeyAnswer:
     return KeyAnswer(**_fields(key, now))
 
 
-def _fields(key: ApiKey, now: int) -> dict[str, object]:
+def _fields(key: ApiKey, now: int) -> dict[str, Any]:
     names = ("key_id", "name", "scopes", "user_id", "rate_per_minute", "created_at", "expires_at", "revoked_at")
     return {**{name: getattr(key, name) for name in names}, "is_valid": key.is_valid(now)}
 

@@ -55,7 +55,8 @@ def test_a_key_keeps_its_allowance_when_others_change(sqlite_graph: Graph, clock
     keys.renew(sqlite_graph)
     after, second = keys.find(headers(own)), keys.find(headers(other))
 
-    assert before and after and second
+    assert before is not None
+    assert after is not None
+    assert second is not None
     assert before.allowance is after.allowance
-    assert after.allowance and after.allowance.per_minute == 7
-    assert second.allowance and second.allowance.per_minute == 100
+    assert [found.allowance and found.allowance.per_minute for found in (after, second)] == [7, 100]

@@ -181,9 +181,7 @@ def test_an_answer_that_nobody_reads_is_broken_off_in_time(address: Address) -> 
         client.sendall(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (LONG, b"x" * LONG))
         time.sleep(SECONDS * 4)
 
-        with pytest.raises(ConnectionResetError):
-            while client.recv(1_000_000):
-                pass
+        assert len(until_closed(client)) < 20_000_000
 
 
 def test_a_long_answer_that_is_read_slowly_but_in_time_comes_whole(address: Address) -> None:
