@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from services.recommender.access import Access
 from services.recommender.event_writer import EventWriter
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
@@ -37,6 +38,7 @@ class Context:
         trends: what is rated lately, once somebody asks for it.
         calls: runs what waits for the graph or the queue.
         job_events: streams of how jobs change.
+        access: tells who asks, and whether they may.
         is_ending: set once the process is about to end.
     """
 
@@ -53,6 +55,7 @@ class Context:
     job_events: JobEvents
     users: AllUsers
     trends: Trends
+    access: Access
     is_ending: threading.Event
 
 

@@ -37,6 +37,8 @@ ROUTES = {
     "/v1/models/{version}": {"get"},
     "/v1/models/{version}/activate": {"post"},
     "/v1/models/{version}/report.html": {"get"},
+    "/v1/keys": {"get", "post"},
+    "/v1/keys/{keyId}": {"delete"},
 }
 
 
