@@ -77,6 +77,7 @@ _ROUTERS: Final = (
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router, keys.router,
     edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
+)  # fmt: skip
 
 
 def create_app(
