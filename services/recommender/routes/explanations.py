@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.recommender.access import check_user, principal_of
 from services.recommender.answers import Explanations, UserExplanation
 from services.recommender.context import context
 from services.recommender.explain import explainer_of_picks, explainer_of_user
@@ -77,6 +78,7 @@ async def explain_movies(asked: ExplanationsRequest, request: Request) -> Respon
     if asked.user_id is None:
         explainer = explainer_of_picks(snapshot, *rows_of_picks(snapshot, asked.likes, asked.dislikes))
     else:
+        check_user(principal_of(request), asked.user_id)
         history, _ = await parts.histories.read(asked.user_id, snapshot.catalogue)
         explainer = explainer_of_user(snapshot, asked.user_id, history)
     items = b",".join(

@@ -23,9 +23,22 @@ from shared.schema import API_KEY
 
 ROOT: Final = Path(__file__).parents[3]
 ADMIN_KEY: Final = "an-admin-key-of-the-environment-0123456789"
-IDS: Final = {"userId": "u", "movieId": "a", "jobId": "none", "version": "none", "keyId": "none"}
+IDS: Final = {
+    "userId": "u",
+    "movieId": "a",
+    "jobId": "none",
+    "version": "none",
+    "other": "none",
+    "keyId": "none",
+    "scheduleId": "none",
+    "property": "none",
+}
 # For each route whose rule is about the users in the body: a body about the user u.
-BODIES: Final[Mapping[str, Any]] = {}
+BODIES: Final[Mapping[str, Any]] = {
+    "POST /v1/events": {"type": "like", "userId": "u", "movieId": "a"},
+    "POST /v1/recommendations/group": {"userIds": ["u"]},
+    "POST /v1/explanations": {"userId": "u", "movieIds": ["a"]},
+}
 Key = Callable[..., str]
 Start = Callable[..., httpx.Client]
 
