@@ -185,7 +185,8 @@ def _more(error: MarqueeError) -> Mapping[str, Any] | None:
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
     for e in error.errors():
         if e["type"] == "json_invalid":
-            reason = f"{_MALFORMED}: {e['ctx']['error']} at character {e['loc'][-1]}."
+            fault = e["ctx"]["error"].removesuffix(" at")  # as in "Unterminated string starting at"
+            reason = f"{_MALFORMED}: {fault} at character {e['loc'][-1]}."
             return problem(HTTPStatus.BAD_REQUEST, reason, request.url.path)
     faults = [{"at": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()]
     detail = "; ".join(f"{fault['at']}: {fault['detail']}" for fault in faults)

@@ -150,6 +150,8 @@ def create_app(
 
         def follow(changes: Changes, asked_at: float) -> None:
             loop.call_soon_threadsafe(parts.histories.follow, changes, asked_at)
+            if changes.changes is None:
+                parts.users.forget()
 
         parts.watch.start(follow)
         try:
