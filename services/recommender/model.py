@@ -63,7 +63,6 @@ class ServedModel:
         catalogue_rows: of the n movies.
         batcher: scores.
         selections: what filters leave of the n movies.
-        log_ratings: float32[n], the logarithm of one more than the movie's ratings.
         name: the version as a JSON object.
         token: tells what was encoded by this model from what was by another, without keeping this one in memory.
     """
@@ -77,7 +76,6 @@ class ServedModel:
     catalogue_rows: Rows
     batcher: Batcher
     selections: Selections
-    log_ratings: Floats
     name: bytes
     token: object = field(default_factory=object)
 
@@ -149,6 +147,7 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
     row_of[catalogue_rows] = np.arange(len(catalogue_rows))
     users = served.users
     batcher = Batcher(vectors.scoring_matrix())
+    log_ratings = np.log1p(catalogue.ratings[catalogue_rows]).astype(np.float32)
     return ServedModel(
         version=served.version,
         vectors=vectors,
@@ -160,7 +159,6 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
         else np.empty((0, served.version.parameters.width), np.float32),
         catalogue_rows=catalogue_rows,
         batcher=batcher,
-        selections=Selections(catalogue.masks, catalogue_rows, batcher),
-        log_ratings=np.log1p(catalogue.ratings[catalogue_rows]).astype(np.float32),
+        selections=Selections(catalogue.masks, catalogue_rows, log_ratings, batcher),
         name=orjson.dumps({"version": served.version.version}),
     )

@@ -38,7 +38,7 @@ class ListQuery(BaseModel):
             InvalidInputError: the cursor is none, or stands beside an offset.
         """
         shown = read_cursor(self.cursor, self.offset)
-        return Query(self.limit, self.offset, self.filter, tuple(self.exclude), shown=shown)
+        return Query(self.limit, self.offset, self.filter or None, tuple(self.exclude), shown=shown)
 
 
 class RankingQuery(ListQuery):

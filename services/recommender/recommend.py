@@ -116,7 +116,7 @@ async def _from_model(
         return None
     if query.is_plain:
         best = await model.batcher.best(user.vector, user.excluded, query.end)
-    elif query.filter and not len(model.selections.get(query.filter).rows):
+    elif not model.selections.get(query.filter, query.damping).size:
         return None
     else:
         best = await rank(snapshot.catalogue, model, user.vector, user.excluded, query)
