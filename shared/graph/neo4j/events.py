@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any, Final
 
 import neo4j
 
-from shared.events import Change, Changes, EventRequest, Outcome
+from shared.events import KIND_OF, Change, Changes, EventRequest, Outcome
 from shared.graph import appending
 from shared.graph.appending import (
     CHANGES_KEPT,
@@ -25,6 +26,11 @@ from shared.graph.neo4j.store import Neo4jStore
 from shared.graph.neo4j.writing import VanishedError
 from shared.graph.state import STATE_KEY
 from shared.schema import CHANGE, GRAPH_STATE, MOVIE, RECEIPT, USER, EdgeKind, NodeKind
+
+# One text each, whatever the events are: a server takes longer to plan a statement than to run it for a few events.
+_READ_PAIRS: Final = cypher.read_pairs(list(KIND_OF.values()))
+_CREATE_PAIRS: Final = cypher.create_pairs(list(KIND_OF.values()))
+_NOTHING: Final[dict[str, list[int]]] = {"sources": [], "targets": [], "values": []}
 
 
 class Neo4jEvents(Neo4jStore):
@@ -95,25 +101,26 @@ class _Transaction(EventTransaction):
 
     def stored(self, wanted: Sequence[tuple[EdgeKind, Sequence[Pair]]]) -> list[dict[Pair, Stored]]:
         pairs = list(dict.fromkeys(pair for _, of_kind in wanted for pair in of_kind))
-        row = self._run(cypher.read_pairs([kind for kind, _ in wanted]), **_ends(pairs))
-        found: dict[str, dict[Pair, Stored]] = {kind.type: {} for kind, _ in wanted}
+        row = self._run(_READ_PAIRS, **_ends(pairs))
+        found: dict[str, dict[Pair, Stored]] = {kind.type: {} for kind in KIND_OF.values()}
         for place, type_, time, handle in zip(row["places"], row["types"], row["times"], row["handles"], strict=True):
             found[type_][pairs[place]] = Stored(time, handle)
-        return list(found.values())
+        return [found[kind.type] for kind, _ in wanted]
 
     def write(self, writes: Sequence[Writes]) -> None:
         if gone := [delete.handle for each in writes for delete in each.deletes]:
             self._tx.run(cypher.DELETE_BY_HANDLES, handles=gone).consume()
-        values = [(each.kind, put, _values(each.kind, put)) for each in writes for put in each.puts]
-        if there := [(put.handle, properties) for _, put, properties in values if put.handle != NEW]:
-            handles, rows = zip(*there, strict=True)
-            self._require(cypher.UPDATE_BY_HANDLES, len(there), handles=list(handles), values=list(rows))
-        new = [(kind, put, properties) for kind, put, properties in values if put.handle == NEW]
-        for kind in dict.fromkeys(kind for kind, _, _ in new):
-            mine = [(put, properties) for of_kind, put, properties in new if of_kind is kind]
-            rows_of_kind = [properties for _, properties in mine]
-            ends = _ends([put.pair for put, _ in mine])
-            self._require(cypher.create_pairs(kind), len(mine), values=rows_of_kind, **ends)
+        if there := [
+            (put.handle, _values(each.kind, put)) for each in writes for put in each.puts if put.handle != NEW
+        ]:
+            handles, values = ([row[place] for row in there] for place in (0, 1))
+            self._require(cypher.UPDATE_BY_HANDLES, len(there), handles=handles, values=values)
+        new = {each.kind.type: (each.kind, [put for put in each.puts if put.handle == NEW]) for each in writes}
+        if count := sum(len(puts) for _, puts in new.values()):
+            created: dict[str, object] = dict.fromkeys((kind.type for kind in KIND_OF.values()), _NOTHING)
+            for type_, (kind, puts) in new.items():
+                created[type_] = _ends([put.pair for put in puts]) | {"values": [_values(kind, put) for put in puts]}
+            self._require(_CREATE_PAIRS, count, **created)
 
     def _require(self, statement: str, rows: int, **parameters: object) -> None:
         """Run a statement that says how many rows it has written.
@@ -156,5 +163,5 @@ def _values(kind: EdgeKind, put: Put) -> dict[str, float]:
     return values
 
 
-def _ends(pairs: Sequence[Pair]) -> dict[str, list[int]]:
+def _ends(pairs: Sequence[Pair]) -> dict[str, list[Any]]:
     return {"sources": [source for source, _ in pairs], "targets": [target for _, target in pairs]}

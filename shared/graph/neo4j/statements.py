@@ -187,7 +187,7 @@ def edges_of_kinds(wanted: Sequence[tuple[EdgeKind, Sequence[str]]]) -> str:
 
 
 def lock_state() -> str:
-    """Lock the `GraphState`, made if it is missing, and return its counters and the server's clock. Parameter: `key`."""
+    """Lock the `GraphState`, made if it is missing; its counters and the server's clock. Parameter: `key`."""
     return (
         f"MERGE (n:{GRAPH_STATE.label} {{{GRAPH_STATE.key}: $key}}) {_lock('n')} "
         "RETURN coalesce(n.eventSeq, 0) AS sequence, coalesce(n.eventCount, 0) AS count, timestamp() AS now"
@@ -231,15 +231,25 @@ def read_pairs(kinds: Sequence[EdgeKind]) -> str:
     )
 
 
-def create_pairs(kind: EdgeKind) -> str:
-    """Write relationships that are not there. Parameters: as for `read_pairs`, and `values`, a map for each."""
-    return f"{_ends()} CREATE (s)-[r:{kind.type}]->(t) SET r = $values[i] RETURN count(*) AS rows"
+def create_pairs(kinds: Sequence[EdgeKind]) -> str:
+    """Write relationships that are not there, and return how many.
+
+    Parameters: for each kind one named for its type, a map with `sources` and `targets`, internal ids, and `values`,
+    a map of properties for each.
+    """
+    parts = " ".join(
+        f"CALL () {{ {_ends(f'${kind.type}.')} CREATE (s)-[r:{kind.type}]->(t) SET r = ${kind.type}.values[i] "
+        f"RETURN count(*) AS of_{kind.type} }}"
+        for kind in kinds
+    )
+    return f"{parts} RETURN {' + '.join(f'of_{kind.type}' for kind in kinds)} AS rows"
 
 
-def _ends() -> str:
+def _ends(of: str = "$") -> str:
+    """Rows with their number `i`, a source and a target, of parallel lists of internal ids."""
     return (
-        "UNWIND range(0, size($sources) - 1) AS i "
-        "MATCH (s) WHERE id(s) = $sources[i] MATCH (t) WHERE id(t) = $targets[i]"
+        f"UNWIND range(0, size({of}sources) - 1) AS i "
+        f"MATCH (s) WHERE id(s) = {of}sources[i] MATCH (t) WHERE id(t) = {of}targets[i]"
     )
 
 
