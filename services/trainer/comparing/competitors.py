@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast, get_args
 
 from services.trainer.comparing.material import Material
+from services.trainer.evaluation.bias import judge_stars
 from services.trainer.evaluation.catalogue import Catalogue
-from services.trainer.evaluation.comparison import fit_baseline, judge_bias, judge_scores, pack
+from services.trainer.evaluation.comparison import fit_baseline, judge_scores, pack
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.evaluation.registry import BASELINES, Limits
 from services.trainer.settings import TrainerSettings
@@ -118,7 +119,7 @@ def _fit_baseline(name: BaselineName, material: Material, limits: Limits) -> Fit
     if isinstance(found, str):
         return found
     scores, settings = found
-    return Fitted(scores, dict(settings), judge_bias(material.parts.final) if name == "bias" else {})
+    return Fitted(scores, dict(settings), judge_stars(scores, material.parts.final))
 
 
 def _train(family: Family, seed: int, material: Material, resources: Resources, tell: Tell) -> Fitted:

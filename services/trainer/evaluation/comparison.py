@@ -10,12 +10,11 @@ import numpy as np
 
 from services.trainer.data.fold import Fold
 from services.trainer.data.split import Split
-from services.trainer.evaluation.bias import fit_bias
+from services.trainer.evaluation.bias import judge_stars
 from services.trainer.evaluation.catalogue import Catalogue, describe_rankings, recall_by_decile
 from services.trainer.evaluation.confidence import differences, intervals
 from services.trainer.evaluation.leaks import find_leaks
 from services.trainer.evaluation.metrics import K, PerUser, Scores, evaluate, rank_users, score_rankings
-from services.trainer.evaluation.pointwise import mae, rmse
 from services.trainer.evaluation.registry import BASELINES, Baseline, Limits, Setting
 from shared.errors import InvalidInputError
 from shared.jobs import BaselineName
@@ -105,10 +104,9 @@ def compare(
         made, setting = found
         judged = judge_scores(made, fold, catalogue)
         per_user[name] = judged.per_user
-        rows[name] = {**judged.row, **setting, "versus_model": _versus(model.per_user, judged.per_user)}
+        versus = _versus(model.per_user, judged.per_user)
+        rows[name] = {**judged.row, **judge_stars(made, fold), **setting, "versus_model": versus}
         rows[name]["seconds"] = round(time.monotonic() - started, 3)
-    if "bias" in rows and "left_out" not in rows["bias"]:
-        rows["bias"].update(judge_bias(fold))
     on_step(1.0)
     figures = {name: value for name, value in model.row.items() if isinstance(value, float)}
     details = {name: value for name, value in model.row.items() if name not in figures}
@@ -163,13 +161,3 @@ def _best_setting(baseline: Baseline, fold: Fold, limits: Limits) -> Setting:
 def _versus(model: PerUser, other: PerUser) -> dict[str, Any]:
     found = differences(*(np.column_stack([side[name] for name in model]) for side in (model, other)))
     return {name: difference.as_json() for name, difference in zip(model, found, strict=True)}
-
-
-def judge_bias(fold: Fold) -> dict[str, float]:
-    """What the bias baseline's predicted stars are off by, where ratings are held out."""
-    rated = fold.rated()
-    if rated is None or fold.asked is None or not len(fold.asked.lists):
-        return {}
-    lists, stars = fold.asked.lists, fold.asked.stars
-    predicted = fit_bias(rated).predict(lists.users(), lists.movies)
-    return {"rmse": rmse(predicted, stars), "mae": mae(predicted, stars)}

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.trainer.data.fold import Fold
+from services.trainer.data.ratings import Ratings
 from services.trainer.evaluation.baselines import Ease, ease_bytes, popularity, random_scores
-from services.trainer.evaluation.bias import bias_scores
+from services.trainer.evaluation.bias import Bias
 from services.trainer.evaluation.factors import ials, ials_bytes
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.evaluation.neighbours import Neighbours, neighbours_bytes
@@ -60,7 +61,7 @@ def _popularity(fold: Fold, _: Limits) -> WithSetting:
 def _bias(fold: Fold, _: Limits) -> WithSetting:
     rated = fold.rated()
     assert rated is not None  # noqa: S101 - `needs_stars` says so
-    return lambda _: bias_scores(rated)
+    return lambda _: Bias.fit(Ratings.of(rated))
 
 
 def _item_knn(fold: Fold, _: Limits) -> WithSetting:
