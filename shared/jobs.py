@@ -106,8 +106,12 @@ Loss = Literal["softmax", "sampled-softmax", "bpr"]
 ContentName = Literal["genre", "year", "tag", "person", "gender", "age", "occupation"]
 """What describes movies (the first four) and users."""
 
-CompetitorName = Literal[Family, BaselineName, "gc-mc"]
-"""What can be compared; the last is the model that predicts stars."""
+RatingFamily = Literal["gc-mc"]
+RATING_FAMILY: Final[RatingFamily] = "gc-mc"
+"""The one kind of models that predict stars. (Versions from before it was one name everywhere call themselves gcmc.)"""
+
+CompetitorName = Literal[Family, BaselineName, RatingFamily]
+"""What can be compared."""
 DEFAULT_COMPETITORS: Final[tuple[CompetitorName, ...]] = (
     "inductive", "lightgcn", "matrix-factorisation", "ials", "ease", "item-knn", "bias", "popularity", "random",
 )  # fmt: skip

@@ -82,7 +82,7 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
     if request.objective == "ranking":
         tuned = find_usable(graph, request.family, request.like_threshold, request.loss)
     parts = (
-        metadata.version("marquee"), data.fingerprint(), fingerprint([*content, *traits]), request.model_dump_json(),
+        metadata.version("marquee"), data.fingerprint, fingerprint([*content, *traits]), request.model_dump_json(),
         str(tuned),
     )  # fmt: skip
     key = hashlib.sha256(" ".join(parts).encode()).hexdigest()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from shared.ids import Rows
 from shared.schema import MOVIE, RATED, USER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: the fingerprint is kept, which of 20 million ratings is half a gigabyte's
 class Interactions:
     """Who rated what, how and when. Users and movies are ordered by key, events by user, then movie.
 
@@ -47,6 +48,7 @@ class Interactions:
         """How many movies there are, with ratings or without."""
         return len(self.movie_keys)
 
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over keys and events: two data sets are the same if theirs is."""
         digest = hashlib.sha256()

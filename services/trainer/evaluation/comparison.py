@@ -25,7 +25,11 @@ _MOST_USERS: Final = 10_000  # that a baseline's setting is chosen by, as many a
 HEADLINE: Final = (f"ndcg_at_{K}", f"recall_at_{K}")
 """What models are tested against one another by."""
 
+NO_STARS: Final = "it stands on ratings, and the data hold likes alone."
+
 OnStep = Callable[[float], None]
+Found = tuple[Scores, Setting] | str
+"""A baseline's scores on the test and the setting that was best on validation, or why there are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from services.trainer.rating.predictions import predict
 from shared.rating import RatingVectors
 
 _EVEN: Final = 0.5  # what is more probable than not is predicted
-# A tenth of MovieLens 100K's u1.base, held out, has an RMSE of .9401 with it, of .9413 with ridges of 10 for users and 5
-# for movies, of .9440 with 10 and 10.
+# A tenth of MovieLens 100K's u1.base, held out, has an RMSE of .9401 with it, of .9413 with ridges of 10 for users and
+# 5 for movies, of .9440 with 10 and 10.
 _MOVIE_RIDGE: Final = 2.0
 
 
