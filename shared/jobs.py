@@ -74,7 +74,7 @@ SplitName = Literal["latest", "random", "leave-last-out", "global-time", "cold-m
 """What a training holds out to be judged by: each user's latest likes, some at random, each user's last like, all likes
 after one date, all events of some movies, or all but a few likes of some users."""
 
-BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials"]
+BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials", "matrix-factorisation"]
 """What a model is shown beside."""
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -156,7 +156,8 @@ class TrainRequest(BaseModel):
     split: SplitName = "latest"
     """What is held out to judge the model by. The gate repeats the served model's training on the same."""
     baselines: list[BaselineName] | None = Field(default=None, max_length=16)
-    """What the model is shown beside in its report; all there are where it is left out."""
+    """What the model is shown beside in its report; all there are where it is left out, though matrix factorisation,
+    which is trained as the model is, of small data only."""
     loss: Loss = "softmax"
     """`softmax` goes over all movies; the others compare with movies that are drawn."""
     negatives: int | None = Field(default=None, ge=1, le=100_000)
