@@ -74,7 +74,7 @@ SplitName = Literal["latest", "random", "leave-last-out", "global-time", "cold-m
 """What a training holds out to be judged by: each user's latest likes, some at random, each user's last like, all likes
 after one date, all events of some movies, or all but a few likes of some users."""
 
-BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials"]
+BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials", "matrix-factorisation"]
 """What a model is shown beside."""
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -111,8 +111,12 @@ Loss = Literal["softmax", "sampled-softmax", "bpr"]
 ContentName = Literal["genre", "year", "tag", "person", "gender", "age", "occupation"]
 """What describes movies (the first four) and users."""
 
-CompetitorName = Literal[Family, BaselineName, "gc-mc"]
-"""What can be compared; the last is the model that predicts stars."""
+RatingFamily = Literal["gc-mc"]
+RATING_FAMILY: Final[RatingFamily] = "gc-mc"
+"""The one kind of models that predict stars. (Versions from before it was one name everywhere call themselves gcmc.)"""
+
+CompetitorName = Literal[Family, BaselineName, RatingFamily]
+"""What can be compared."""
 DEFAULT_COMPETITORS: Final[tuple[CompetitorName, ...]] = (
     "inductive", "lightgcn", "matrix-factorisation", "ials", "ease", "item-knn", "bias", "popularity", "random",
 )  # fmt: skip
@@ -156,7 +160,8 @@ class TrainRequest(_Request):
     split: SplitName = "latest"
     """What is held out to judge the model by. The gate repeats the served model's training on the same."""
     baselines: list[BaselineName] | None = Field(default=None, max_length=16)
-    """What the model is shown beside in its report; all there are where it is left out."""
+    """What the model is shown beside in its report; all there are where it is left out, though matrix factorisation,
+    which is trained as the model is, of small data only."""
     loss: Loss = "softmax"
     """`softmax` goes over all movies; the others compare with movies that are drawn."""
     negatives: int | None = Field(default=None, ge=1, le=100_000)
