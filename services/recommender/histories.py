@@ -132,9 +132,9 @@ class Histories:
     def follow(self, changes: Changes, asked_at: float) -> None:
         """What the graph said when it was asked, at `asked_at` of the clock, what has changed since the last time."""
         if changes.changes is None:  # also where somebody was erased: nothing of them may stay in memory
-            self.changed([*self._entries, *self._reads], changes.sequence + 1)
             self._entries.clear()
-            self._sequence = changes.sequence
+            self._reads.clear()
+            self._sequence = changes.sequence  # smaller than before where a backup was put back
         else:
             for change in changes.changes:
                 self.changed(change.user_ids, change.sequence)
