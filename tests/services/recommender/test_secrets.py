@@ -41,7 +41,7 @@ def test_no_key_and_no_password_is_logged(movies: Graph, publish: Callable[..., 
     with service("recommender", given, logs=tmp_path), httpx.Client(base_url=url_of(given), timeout=30) as rest:
         assert rest.get("/v1/movies", headers=bearing(token)).status_code == 200
         assert rest.get("/v1/movies", headers=bearing(token[:-1])).status_code == 401
-        assert rest.get("/v1/movies", headers={"x-api-key": f"{token}é".encode()}).status_code == 401
+        assert rest.get("/v1/movies", headers={b"x-api-key": f"{token}é".encode()}).status_code == 401
         made = rest.post("/v1/keys", json={"name": "b", "scopes": ["read"]}, headers=bearing(admin)).json()["key"]
         assert rest.post("/v1/jobs/train", json={}, headers=bearing(admin)).status_code == 503
     log = (tmp_path / "recommender.log").read_text(encoding="utf-8")
