@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.sentinel import Sentinel
@@ -51,7 +51,7 @@ class RateLimits:
 
     def __init__(self, settings: QueueSettings) -> None:
         self._settings = settings
-        self._client: Redis | None = None
+        self._clients: list[Redis] = []  # the one that is asked, then those of sentinels
 
     async def take(self, name: str, *, per_minute: int, wanted: int) -> Taken:
         """Take up to `wanted` tokens of a bucket that gets `per_minute`, and holds so many at most.
@@ -59,11 +59,11 @@ class RateLimits:
         Raises:
             UnavailableError: Redis does not answer.
         """
-        if self._client is None:
-            self._client = _connect(self._settings)
+        if not self._clients:
+            self._clients = _connect(self._settings)
         try:
             # The stub takes the arguments for text and the answer for text; numbers are sent and come back as well.
-            call = cast("Any", self._client).eval(_TAKE, 1, f"{_PREFIX}{name}", per_minute, wanted)
+            call = cast("Any", self._clients[0]).eval(_TAKE, 1, f"{_PREFIX}{name}", per_minute, wanted)
             tokens, wait = await call
         except (RedisError, OSError) as error:
             raise UnavailableError(f"The rate limits (Redis) do not answer: {error}") from error
@@ -71,26 +71,24 @@ class RateLimits:
 
     async def close(self) -> None:
         """Give the connections back."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        while self._clients:
+            await self._clients.pop().aclose()
 
 
-def _connect(settings: QueueSettings) -> Redis:
-    """The Redis of the queue."""
+def _connect(settings: QueueSettings) -> list[Redis]:
+    """The Redis of the queue, and the sentinels that know where it is."""
     url = settings.redis_url.get_secret_value()
     patience: dict[str, Any] = {"socket_connect_timeout": _SOCKET_SECONDS, "socket_timeout": _SOCKET_SECONDS}
     if settings.redis_sentinel_master is None or not url.startswith("sentinel://"):
-        return Redis.from_url(url, **patience)
+        return [Redis.from_url(url, **patience)]
     parts = [urlsplit(part) for part in url.split(";")]
     password = settings.redis_sentinel_password
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         [(part.hostname or "", part.port or 26379) for part in parts],
         sentinel_kwargs={"password": password.get_secret_value() if password else None, **patience},
-        username=next((part.username for part in parts if part.username), None),
-        password=next((part.password for part in parts if part.password), None),
+        username=next((unquote(part.username) for part in parts if part.username), None),
+        password=next((unquote(part.password) for part in parts if part.password), None),
         db=max(part.path for part in parts).strip("/") or 0,
         **patience,
     )
-    client: Redis = sentinel.master_for(settings.redis_sentinel_master)
-    return client
+    return [sentinel.master_for(settings.redis_sentinel_master), *sentinel.sentinels]
