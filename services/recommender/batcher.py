@@ -14,6 +14,8 @@ from shared.scoring import Floats, extend, top_k
 #   users by movies          242  724  355  245  175  121  111
 #   movies by users (here)   323  359  231  162  101   92  114
 MAX_BATCH: Final = 32
+sizes: Final = [0] * (MAX_BATCH + 1)
+"""How often so many requests were scored together, by all batchers of this process: each version has its own."""
 
 
 class Best(NamedTuple):
@@ -77,6 +79,7 @@ class Batcher:
             loop.call_soon(self._collect, loop)
 
     def _answer(self, batch: list[_Request]) -> None:
+        sizes[len(batch)] += 1
         try:
             answers = self._score(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must learn of it
