@@ -17,6 +17,7 @@ from shared.errors import ConflictError, LeaseLostError, NotFoundError, Unavaila
 from shared.graph.port import Graph, Record
 from shared.jobs import BatchShardRequest, Job, JobKind, JobRequest, JobState, Sender
 from shared.schema import JOB, JOB_QUEUE
+from shared.watching import subject, tracing
 
 _TURN_SECONDS: Final = 5.0  # between two looks whether the job before has ended
 _MOST_PUT_BACK: Final = 1_000
@@ -120,6 +121,8 @@ class Jobs:
             "fence": 0,
             "progress": 0.0,
             "partOf": part_of,
+            "requestId": subject.request_id(),
+            "traceParent": tracing.current_traceparent(),
         }
         if not self._graph.create_record(JOB, record):
             raise ConflictError(f"There is a job {job_id} already. Ask again.")

@@ -320,6 +320,10 @@ class Job:
     """The job that this one is a part of."""
     log_lines: int
     """How many lines its log has had (`shared.job_log`)."""
+    request_id: str | None = None
+    """Of the request that asked for it, if one did."""
+    trace_parent: str | None = None
+    """The span that it was asked for in, as W3C's `traceparent`."""
 
     @classmethod
     def from_record(cls, record: Record) -> "Job":
@@ -345,6 +349,8 @@ class Job:
             fence=record["fence"] or 0,
             part_of=record["partOf"],
             log_lines=record["logLines"] or 0,
+            request_id=record["requestId"],
+            trace_parent=record["traceParent"],
         )
 
 

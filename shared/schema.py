@@ -249,6 +249,7 @@ JOB: Final = NodeKind(
     "jobId",
     (
         *_string("kind", "state", "payload", "stage", "owner", "error", "errorType", "result", "partOf"),
+        *_string("requestId", "traceParent"),  # of who asked for it by REST
         *_int("createdAt", "sentAt", "startedAt", "finishedAt", "leaseUntil", "fence", "logLines"),
         *_float("progress", "stageProgress", "secondsLeft"),
         Property("cancelRequested", PropertyType.BOOL),

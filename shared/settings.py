@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import InvalidInputError
+from shared.watching.logs import LogFormat
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -39,6 +40,14 @@ class QueueSettings(GraphSettings):
     """Redis hands a message out again after this time: shorter than a job, and the job would run twice."""
     heartbeat_file: Path | None = None
     """A worker touches this file every few seconds, for health checks (`shared.heartbeat`)."""
+    metrics_port: int | None = Field(default=None, ge=0, le=65_535)
+    """Where Prometheus reads this process's metrics, 0 for any free port; without it nowhere."""
+    metrics_host: str = "127.0.0.1"
+    """The address of that port. It asks for no key: open it to the network that Prometheus is in, and to no other."""
+    log_format: LogFormat = "text"
+    """How log lines are written: for people, or as JSON for programs."""
+    tracing: bool = False
+    """Whether traces are sent to where `OTEL_EXPORTER_OTLP_ENDPOINT` says; it needs the extra `tracing`."""
 
     @field_validator("redis_sentinel_master")
     @classmethod

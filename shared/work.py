@@ -29,6 +29,7 @@ from shared.job_log import JobLog, owner_name
 from shared.job_records import Claim, Jobs, Wait
 from shared.jobs import Job, JobState
 from shared.schema import JOB
+from shared.watching.job_watch import JobWatch
 
 _POLL_SECONDS: Final = 0.5  # how soon progress is shown and a cancellation is noticed
 _ENDING_SECONDS: Final = 8.0  # that work has to stop in order; who sends SIGTERM seldom waits longer than ten
@@ -48,7 +49,9 @@ class Outcome:
 class JobContext:
     """What work may ask and tell while it runs. `progress` costs next to nothing: a thread writes it down."""
 
-    def __init__(self, graph: Graph, job: Job, stages: Mapping[str, float]) -> None:
+    def __init__(
+        self, graph: Graph, job: Job, stages: Mapping[str, float], on_stage: Callable[[str], None] | None = None
+    ) -> None:
         self.graph = graph
         """Where the work reads and writes; it takes writes only as long as this worker holds the job."""
         self.job = job
@@ -59,6 +62,7 @@ class JobContext:
         self._changes: Record = {}
         self._stop: MarqueeError | None = None
         self._stage: str | None = None
+        self._on_stage = on_stage
 
     def progress(self, stage: str, fraction: float) -> None:
         """Say that `fraction` (0 to 1) of `stage` is done. Call it at least once a second or so: it stops work, too.
@@ -78,6 +82,8 @@ class JobContext:
         if stage != self._stage:
             self._stage = stage
             log.info("stage %s", stage)
+            if self._on_stage is not None:
+                self._on_stage(stage)
         fraction = min(max(fraction, 0.0), 1.0)
         whole = (before + self._weights[stage] * fraction) / self._total
         elapsed = time.monotonic() - self._started
@@ -130,12 +136,13 @@ def do_job(
     claim = jobs.claim(job_id, owner=owner_name(), lease_seconds=lease_seconds)
     if claim is None or isinstance(claim, Wait):
         return claim
-    context = JobContext(graph.fenced(Fence(JOB, job_id, claim.expected)), claim.job, stages)
+    watch = JobWatch(claim.job)
+    context = JobContext(graph.fenced(Fence(JOB, job_id, claim.expected)), claim.job, stages, watch.stage)
     if claim.job.cancel_requested:
         context.stop(CancelledError("Cancelled."))
-    with JobLog(context.graph, claim.job) as journal:
+    with watch.watching(), JobLog(context.graph, claim.job) as journal:
         log.info("%s job %s begins here, for the %s time", claim.job.kind, job_id, _ordinal(claim.fence))
-        _do_claimed(jobs, claim, context, journal, work, lease_seconds=lease_seconds)
+        _do_claimed(jobs, claim, context, journal, work, watch=watch, lease_seconds=lease_seconds)
     return None
 
 
@@ -155,6 +162,7 @@ def _do_claimed(
     journal: JobLog,
     work: Callable[[JobContext], Outcome],
     *,
+    watch: JobWatch,
     lease_seconds: float,
 ) -> None:
     """Do the work beside a thread that keeps the lease, and write down how it came out, after the log's last lines."""
@@ -170,6 +178,7 @@ def _do_claimed(
     def give_up(state: JobState, reason: str, error: Exception, name: str | None = None) -> None:
         log.warning("job %s %s: %s", job_id, state, reason, exc_info=None if isinstance(error, MarqueeError) else error)
         jobs.finish(claim, state, error=reason, error_type=name, also=_last_lines(journal))
+        watch.state = state.value
 
     try:
         try:
@@ -180,11 +189,14 @@ def _do_claimed(
             keeper.join()
         log.info("job %s %s", job_id, outcome.state)
         jobs.finish(claim, outcome.state, result=outcome.result, also=_last_lines(journal))
+        watch.state = outcome.state.value
     except LeaseLostError:
+        watch.state = "taken-over"
         log.warning("job %s was taken over by another worker; nothing more is written here", job_id)
     except CancelledError as error:
         give_up(JobState.CANCELLED, str(error), error)
     except StoppedError:
+        watch.state = "given-up"
         log.info("job %s is left to another worker: this one was told to end", job_id)
         jobs.release(claim, _last_lines(journal))
         raise

@@ -1,24 +1,28 @@
 """What every worker is: one Celery task around a plain function, and a process that runs it until told to stop."""
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final, NoReturn
 
 from celery import Celery, Task
 from celery.bootsteps import StartStopStep
 from celery.exceptions import Reject
-from celery.signals import worker_shutting_down
+from celery.signals import setup_logging, worker_shutting_down
+from celery.utils.log import get_multiprocessing_logger
 
 from shared import ending, heartbeat
 from shared.errors import StoppedError, UnavailableError
-from shared.graph import open_graph
+from shared.graph import Graph, open_graph
 from shared.job_records import Jobs, Wait
 from shared.jobs import CleanUpRequest, JobKind
 from shared.queue import sender, waiting
 from shared.retention import is_due
 from shared.schedules import Schedules
 from shared.settings import GraphSettings, QueueSettings
+from shared.watching import logs, tracing
+from shared.watching.server import serving_metrics
 
 _UNAVAILABLE_WAIT_SECONDS: Final = 5.0  # a store that restarts is back in five to thirty
 _KEEPER_TIMEOUT_SECONDS: Final = 5.0  # meanwhile the worker's event loop stands still
@@ -76,11 +80,16 @@ def check_graph(settings: GraphSettings) -> None:
         log.warning("the graph does not answer yet, jobs will wait for it: %s", error)
 
 
-def keep_queue(app: Celery, kinds: Sequence[JobKind], settings: QueueSettings) -> Sequence[str]:
+def keep_queue(
+    app: Celery,
+    kinds: Sequence[JobKind],
+    settings: QueueSettings,
+    look: Callable[[Graph], None] = lambda _graph: None,
+) -> Sequence[str]:
     """Put back what the queue has forgotten (see `Jobs`): a killed worker's job, or all, if Redis lost its data.
 
     It also asks for the jobs of schedules that are due, whatever their kinds, and a worker that does clean-ups for one
-    of these, where one is due.
+    of these, where one is due. Before that `look` is called with the graph.
     """
     patient = settings.model_copy(update={"graph_timeout_seconds": _KEEPER_TIMEOUT_SECONDS})
     send, patience = sender(app), settings.job_lease_seconds
@@ -88,6 +97,7 @@ def keep_queue(app: Celery, kinds: Sequence[JobKind], settings: QueueSettings) -
     try:
         with open_graph(patient) as graph:
             jobs = Jobs(graph)
+            look(graph)
             for kind in kinds:
                 found += jobs.put_back(kind, send, waiting=waiting(app, kind), patience_seconds=patience)
             if JobKind.CLEAN_UP in kinds and is_due(graph):
@@ -101,20 +111,52 @@ def keep_queue(app: Celery, kinds: Sequence[JobKind], settings: QueueSettings) -
     return found
 
 
-def _keeper(keep: Callable[[], object], seconds: float) -> type[StartStopStep]:
-    """A part of Celery's worker that calls `keep` again and again.
+def _keeper(called: str, keep: Callable[[], object], seconds: float) -> type[StartStopStep]:
+    """A part of Celery's worker, of a name of its own, that calls `keep` again and again.
 
     In the worker's event loop, because pool processes are forked there: a thread could hold a lock at that moment, and
     the forked process would wait for it in vain.
     """
 
     class Keeper(StartStopStep):
+        name = f"{__name__}.{called}"
         requires = ("celery.worker.components:Timer",)
 
         def start(self, parent: Any) -> None:  # noqa: ANN401 - Celery's worker, untyped
             parent.timer.call_repeatedly(seconds, keep)
 
     return Keeper
+
+
+def begin(service: str, settings: QueueSettings, *, log_level: str) -> None:
+    """What comes before all else: how this worker logs and traces.
+
+    Raises:
+        InvalidInputError: there is no such level, or the packages that tracing needs are missing.
+    """
+    logs.configure(service, settings.log_format, level=log_level)
+    tracing.prepare(service, is_on=settings.tracing)
+    setup_logging.connect(_keep_logging)
+
+
+def _keep_logging(**_signal: object) -> None:
+    """Celery would configure logging; now it leaves it as it is. Its processes' own logger has no other way out."""
+    processes = get_multiprocessing_logger()
+    processes.handlers[:], processes.level = logging.getLogger().handlers, logging.ERROR
+
+
+@contextlib.contextmanager
+def _metrics(app: Celery, kinds: Sequence[JobKind], settings: QueueSettings) -> Iterator[Callable[[Graph], None]]:
+    """Serve the worker's metrics, if that is wanted; yields what is to look at the graph for them."""
+    if settings.metrics_port is None:
+        yield lambda _graph: None
+        return
+    from shared.watching.worker_metrics import RENEW_SECONDS, WorkerMetrics
+
+    metrics = WorkerMetrics(kinds)
+    app.steps["worker"].add(_keeper("Metrics", metrics.renew, RENEW_SECONDS))
+    with serving_metrics(settings.metrics_host, settings.metrics_port, lambda: metrics.page):
+        yield metrics.look
 
 
 def _tell_jobs(**_signal: object) -> None:
@@ -141,22 +183,23 @@ def run(
         concurrency: jobs at a time, each in a process of its own.
         jobs_per_process: after so many jobs a process is replaced and gives back its memory.
     """
-    keep = partial(keep_queue, app, kinds, settings)
-    app.steps["worker"].add(_keeper(keep, settings.job_lease_seconds / 2))
     if settings.heartbeat_file is not None:
         app.steps["worker"].add(heartbeat.make_step(settings.heartbeat_file))
     ending.prepare()
     worker_shutting_down.connect(_tell_jobs)
-    app.worker_main(
-        [
-            "worker",
-            f"--queues={','.join(kinds)}",
-            f"--hostname={kinds[0]}@%h",
-            f"--concurrency={concurrency}",
-            *([f"--max-tasks-per-child={jobs_per_process}"] if jobs_per_process else []),
-            "--pool=prefork",
-            f"--loglevel={log_level}",
-            "--without-gossip",
-            "--without-mingle",
-        ]
-    )
+    with _metrics(app, kinds, settings) as look:
+        keep = partial(keep_queue, app, kinds, settings, look)
+        app.steps["worker"].add(_keeper("Queue", keep, settings.job_lease_seconds / 2))
+        app.worker_main(
+            [
+                "worker",
+                f"--queues={','.join(kinds)}",
+                f"--hostname={kinds[0]}@%h",
+                f"--concurrency={concurrency}",
+                *([f"--max-tasks-per-child={jobs_per_process}"] if jobs_per_process else []),
+                "--pool=prefork",
+                f"--loglevel={log_level}",
+                "--without-gossip",
+                "--without-mingle",
+            ]
+        )

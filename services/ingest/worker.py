@@ -36,5 +36,6 @@ def ingest_worker(concurrency: int, log_level: str) -> None:
     """Do ingests and clean-ups from the queue until told to stop (SIGTERM lets the running job end)."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request at INFO
     settings = load(IngestSettings)
+    worker.begin("ingest", settings, log_level=log_level)
     worker.check_graph(settings)
     worker.run(make_worker(settings), KINDS, settings, log_level=log_level, concurrency=concurrency)

@@ -337,6 +337,10 @@ class JobAnswer(Answer):
         description="What came of it: an ingest's report, a training's version, a comparison's table, a batch's folder."
     )
     part_of: str | None = Field(description="The job that this one is a part of: a batch, of its shards.")
+    request_id: str | None = Field(
+        description="`X-Request-Id` of the request that asked for it, which its workers' logs name, too.",
+        examples=["b8c0f3e1a2d400000001"],
+    )
 
 
 class JobList(Answer):

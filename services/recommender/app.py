@@ -4,12 +4,16 @@ Nothing heavy is imported before the command runs: numpy reads `OPENBLAS_NUM_THR
 """
 
 import contextlib
-import logging
 import os
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from services.recommender.settings import RecommenderSettings
 
 # Longer than proxies keep theirs (nginx: 60 s): whoever closes first must not be the side that may be sent a request.
 _KEEP_ALIVE_SECONDS: Final = 75
@@ -30,7 +34,6 @@ def recommender(host: str | None, port: int | None) -> None:
     # One thread: a batch is too small to be shared out, and more processes make better use of more cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.setswitchinterval(_SWITCH_SECONDS)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     _serve(host, port)
 
 
@@ -53,8 +56,11 @@ def _serve(host: str | None, port: int | None) -> None:
     from shared.graph import open_graph
     from shared.queue import make_celery, sender
     from shared.settings import load
+    from shared.watching import logs, tracing
 
     settings = load(RecommenderSettings)
+    logs.configure("recommender", settings.log_format)
+    tracing.prepare("recommender", is_on=settings.tracing)
     short = min(settings.graph_timeout_seconds, _QUICK_SECONDS)
     with (
         open_graph(settings) as graph,
@@ -70,11 +76,27 @@ def _serve(host: str | None, port: int | None) -> None:
             limit_concurrency=settings.max_connections,
             ws="none",
             access_log=False,
+            log_config=None,  # what uvicorn logs goes where all goes
             server_header=False,
             proxy_headers=False,  # nothing here asks who the client is
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         server = DrainingServer(config, app.state.context.is_ending, drain_seconds=settings.drain_seconds)
-        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C, raised again once all is in order
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            _metrics(app, settings),
+        ):  # Ctrl-C, raised again once all is in order
             server.run()
+        tracing.flush()
+
+
+def _metrics(app: "FastAPI", settings: "RecommenderSettings") -> contextlib.AbstractContextManager[object]:
+    """Serve the metrics of `app`, if that is wanted."""
+    if settings.metrics_port is None:
+        return contextlib.nullcontext()
+    from services.recommender.metrics import make_page
+    from shared.watching.server import serving_metrics
+
+    page = make_page(app.state.context, app.state.requests)
+    return serving_metrics(settings.metrics_host, settings.metrics_port, page)

@@ -15,6 +15,8 @@ from shared.scoring import Floats, extend, top_k
 #   movies by users (here)   323  359  231  162  101   92  114
 MAX_BATCH: Final = 32
 _ROWS_AT_ONCE: Final = 4_096  # of 32 requests: half a megabyte, which a core has close at hand
+sizes: Final = [0] * (MAX_BATCH + 1)
+"""How often so many requests were scored together, by all batchers of this process: each version has its own."""
 
 
 class Best(NamedTuple):
@@ -105,6 +107,7 @@ class Batcher:
             loop.call_soon(self._collect, loop)
 
     def _answer(self, batch: list[_Request]) -> None:
+        sizes[len(batch)] += 1
         try:
             answers = self._score(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must learn of it

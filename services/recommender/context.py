@@ -26,6 +26,7 @@ class Context:
 
     Attributes:
         graph: for what is rare: jobs and models.
+        quick: the same with a short time for a call, for what is small.
         jobs: in the graph.
         send: puts jobs on the queue.
         serving: the movies and the model in memory.
@@ -43,6 +44,7 @@ class Context:
     """
 
     graph: Graph
+    quick: Graph
     jobs: Jobs
     send: Sender
     serving: Serving

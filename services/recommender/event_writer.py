@@ -46,6 +46,8 @@ class EventWriter:
         self._waiting_events = 0
         self._run: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="events")
+        self.taken = 0
+        """How many events this process has written."""
 
     async def take(self, request: EventRequest) -> Outcome:
         """What became of a request; `Taken` means that it is in the graph and lasts.
@@ -120,6 +122,7 @@ class EventWriter:
         sequence = 0
         for request, outcome in zip(requests, outcomes, strict=True):
             if isinstance(outcome, Taken) and not outcome.is_repeated:
+                self.taken += len(request.events)
                 users.update(dict.fromkeys(event.user_id for event in request.events))
                 sequence = outcome.sequence
         if users:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Final, TypeVar
 
 from services.recommender.pulse import Pulse
@@ -35,7 +36,7 @@ class GraphCalls:
             silent = self._pulse.silent_seconds
             since = "not answered yet" if silent is None else f"not answered for {silent:.0f} s"
             raise UnavailableError(f"Only the graph can answer this, and it has {since}. Try again.")
-        call = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        call = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, work)
         await asyncio.wait([call], timeout=self._wait_seconds)
         if not call.done():
             call.cancel()  # one that has begun goes on

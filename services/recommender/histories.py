@@ -101,6 +101,9 @@ class Histories:
     max_users: int
     wait_seconds: float
     clock: Callable[[], float] = time.monotonic
+    lookups: int = 0
+    """How often `fresh` was asked, and how often (`hits`) it had an answer."""
+    hits: int = 0
     _entries: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
     _reads: dict[str, asyncio.Task[History]] = field(default_factory=dict)
     _threads: ThreadPoolExecutor = field(
@@ -112,11 +115,13 @@ class Histories:
 
     def fresh(self, user_id: str, revision: int) -> History | None:
         """What is remembered of a user, unless it may no longer be so or the graph has since got another `revision`."""
+        self.lookups += 1
         entry = self._entries.get(user_id)
         if entry is None or entry.revision != revision or not entry.is_current:
             return None
         if (now := self.clock()) >= entry.expires_at or now >= self._followed_at + FOLLOWED_SECONDS:
             return None
+        self.hits += 1
         self._entries.move_to_end(user_id)
         return entry.history
 
@@ -188,6 +193,11 @@ class Histories:
             while len(self._entries) > self.max_users:
                 self._entries.popitem(last=False)
         return history
+
+    @property
+    def users(self) -> int:
+        """Of how many something is remembered."""
+        return len(self._entries)
 
     def forget(self, user_id: str) -> None:
         """Remember nothing of a user any more."""

@@ -24,6 +24,7 @@ from shared.errors import (
     NotFoundError,
     UnavailableError,
 )
+from shared.watching import subject
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 1
@@ -154,12 +155,18 @@ def install(app: FastAPI, pulse: Pulse) -> None:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         detail = "This is a fault of Marquee; its log says more."
-        return problem(status, detail, request.url.path, headers=notice(pulse))  # outside of every middleware
+        return problem(status, detail, request.url.path, headers=_outside(pulse))
 
     app.exception_handler(MarqueeError)(_marquee_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_exception)
     app.exception_handler(Exception)(unexpected)
+
+
+def _outside(pulse: Pulse) -> Mapping[str, str]:
+    """What the middlewares would have added: a fault's answer is made outside of them."""
+    request_id = subject.request_id()
+    return {**notice(pulse), **({subject.HEADER: request_id} if request_id else {})}
 
 
 async def _marquee_error(request: Request, error: MarqueeError) -> Response:

@@ -48,14 +48,17 @@ from services.recommender.routes import (
 )
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
+from services.recommender.traced import Traced
 from services.recommender.trends import Trends
 from services.recommender.user_vectors import AllUsers
 from services.recommender.watch import Watch
+from services.recommender.watched import Requests, Watched
 from shared.events import Changes
 from shared.graph import Graph
 from shared.job_records import Jobs
 from shared.jobs import Sender
 from shared.rate_limits import RateLimits
+from shared.watching import tracing
 
 _DESCRIPTION: Final = """
 Recommendations from a graph of people and movies. Every answer names the model version that it comes from. Errors are
@@ -127,6 +130,7 @@ def create_app(
     )
     parts = Context(
         graph=graph,
+        quick=quick or graph,
         jobs=Jobs(graph),
         send=send,
         serving=serving,
@@ -175,7 +179,11 @@ def create_app(
     app.state.context = parts
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(CrossSiteGuard)
-    app.add_middleware(HeadAsGet)
+    if tracing.is_on():
+        app.add_middleware(Traced)
+    app.state.requests = Requests()
+    app.add_middleware(Watched, requests=app.state.requests)
+    app.add_middleware(HeadAsGet)  # before it is counted, so that HEAD is counted as the GET that it is answered as
     app.add_middleware(GraphNotice, pulse=watch.pulse)
     problems.install(app, watch.pulse)
     for router in _ROUTERS:

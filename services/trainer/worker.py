@@ -26,6 +26,7 @@ def trainer_worker(log_level: str) -> None:
     All but batches one at a time. SIGTERM lets a running job end.
     """
     settings = load(TrainerSettings)
+    worker.begin("trainer", settings, log_level=log_level)
     share_cores()
     worker.check_graph(settings)
     # All but batches use all cores, so they take turns (`JobKind.turn` and decision 17). The second process does

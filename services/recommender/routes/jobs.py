@@ -1,5 +1,6 @@
 """Jobs: asked for, looked at, cancelled. They are kept in the graph and done by the workers."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from http import HTTPStatus
@@ -29,6 +30,7 @@ from shared.jobs import (
 )
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+log = logging.getLogger(__name__)
 
 JobId = Annotated[str, Path(alias="jobId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["9f1c2a7be0d4"])]
 
@@ -102,6 +104,7 @@ def _shown(job: Job) -> JobAnswer:
 async def _ask(request: Request, response: Response, body: JobRequest) -> JobAnswer:
     parts = context(request)
     job, is_new = await parts.calls.run(lambda: parts.jobs.ask(body, parts.send))
+    log.info("%s job %s %s", job.kind, job.job_id, "was asked for" if is_new else "waits already")
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
     response.status_code = HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK
     return _shown(job)
