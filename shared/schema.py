@@ -169,7 +169,7 @@ USER: Final = NodeKind(
 MOVIE: Final = NodeKind(
     "Movie",
     "movieId",
-    (*_string("title", "imdbId", "tmdbId"), *_int("year")),
+    (*_string("title", "imdbId", "tmdbId", "language"), *_int("year")),
     (
         SlotProperty("embedding", is_indexed=True),  # how a movie is scored, and compared with others
         SlotProperty("inputEmbedding"),  # what a movie adds to a user who liked it

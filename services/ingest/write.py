@@ -105,6 +105,7 @@ def _write_batch(writer: Writer, movies: Mapping[str, Movie]) -> None:
         "movieId": _strings(list(movies)),
         "title": _strings([movie.title for movie in movies.values()]),
         "year": _ints([movie.year for movie in movies.values()]),
+        "language": _strings([movie.language for movie in movies.values()]),
         "imdbId": _strings([movie.imdb_id for movie in movies.values()]),
         "tmdbId": _strings([movie.tmdb_id for movie in movies.values()]),
     }

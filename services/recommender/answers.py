@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from services.recommender.group import Strategy
 from services.recommender.histories import Recall
 from services.recommender.ratings import PredictionBasis
 from services.recommender.similar import Metric
@@ -31,6 +32,7 @@ TOY_STORY: dict[str, Any] = {
     "genres": ["Adventure", "Animation", "Children", "Comedy", "Fantasy"],
     "directors": ["John Lasseter"],
     "actors": ["Tom Hanks", "Tim Allen"],
+    "language": "en",
     "imdbId": "0114709",
     "tmdbId": "862",
     "ratingsCount": 215,
@@ -55,6 +57,7 @@ class Movie(Answer):
     genres: list[str]
     directors: list[str]
     actors: list[str] = Field(description="The leading ones, at most ten, in the order of the credits.")
+    language: str | None
     imdb_id: str | None
     tmdb_id: str | None
     ratings_count: int
@@ -90,6 +93,7 @@ class Recommendations(Answer):
         "`popular` is for whom the model has nothing to go by, and its score is the number of ratings."
     )
     items: list[ScoredMovie]
+    next: str | None = Field(description="The `cursor` of the page after this one; null where this is the last.")
 
 
 class UserRecommendations(Recommendations):
@@ -101,6 +105,57 @@ class UserRecommendations(Recommendations):
         "`remembered` from an earlier time, or `unread`. `unread` does not mean that there are none: movies that they "
         "have rated may be recommended, and the basis is most often `popular`."
     )
+
+
+class Member(Answer):
+    """One of a group."""
+
+    user_id: str
+    has_say: bool = Field(description="Whether they have rated something that the model can go by.")
+
+
+class GroupRecommendations(Recommendations):
+    """Movies recommended to several users together, best first."""
+
+    strategy: Strategy
+    members: list[Member]
+
+
+class SimilarUser(Answer):
+    """A user with how alike they are."""
+
+    user_id: str = Field(examples=["1"])
+    score: float = Field(description="The cosine of the two users' vectors, -1 to 1.", examples=[0.71])
+
+
+class SimilarUsers(Answer):
+    """Users like a user, the most alike first."""
+
+    user_id: str
+    history: Recall
+    basis: Basis = Field(description="`history`, or `nothing`: there is nothing to compare the user by.")
+    model: ModelName | None
+    items: list[SimilarUser]
+
+
+class Viewer(Answer):
+    """A user who would like a movie."""
+
+    user_id: str = Field(examples=["1"])
+    score: float = Field(description="The model's score of the movie for them; larger is better.", examples=[3.2])
+    has_rated: bool = Field(description="Whether they have rated the movie.")
+
+
+class Audience(Answer):
+    """The users who would like a movie most, best first."""
+
+    movie_id: str
+    basis: Basis = Field(
+        description="`model`; `content`: the model does not know the movie, and goes by those that share most with it; "
+        "`nothing`: there is nothing to go by."
+    )
+    model: ModelName | None
+    items: list[Viewer]
 
 
 class Prediction(Answer):
@@ -128,7 +183,11 @@ class SimilarMovies(Answer):
     """Movies like a movie, the most alike first."""
 
     movie_id: str
-    model: ModelName
+    model: ModelName | None
+    basis: Basis = Field(
+        description="`model`: their vectors. `content`: the model does not know the movie, or there is none; the score "
+        "is the larger, the more and the rarer genres, tags and people they share."
+    )
     metric: Metric
     larger_is_better: bool = Field(description="Whether a larger score means more alike: not so with `euclidean`.")
     items: list[ScoredMovie]

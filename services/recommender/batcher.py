@@ -28,6 +28,7 @@ class _Request:
     user: Floats
     excluded: Rows
     k: int
+    added: Floats | None
     answer: asyncio.Future[Best]
 
 
@@ -50,19 +51,34 @@ class Batcher:
         # Kept, because 8 MB of fresh memory would cost a page fault for every 4 kB of it, each time.
         self._scores = np.empty(MAX_BATCH * len(self._matrix), np.float32)
 
-    def best(self, user: Floats, excluded: Rows, k: int) -> asyncio.Future[Best]:
+    def of(self, rows: Rows) -> "Batcher":
+        """One that scores some of the movies alone; its rows are places in `rows`."""
+        return Batcher(self._matrix[rows].T)
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return self._matrix.nbytes + self._scores.nbytes
+
+    def scores(self, users: Floats) -> Floats:
+        """All movies' scores for some users, at once: float32[b, w] to float32[b, n]."""
+        return (self._matrix @ extend(users).T).T
+
+    def best(self, user: Floats, excluded: Rows, k: int, added: Floats | None = None) -> asyncio.Future[Best]:
         """The k best movies for one user.
 
         Args:
             user: float32[w].
             excluded: rows of movies that are out of the question.
             k: how many, at least 1; fewer come where there are fewer.
+            added: float32[n], is added to the scores; -inf takes a movie out of the question. Requests that share one
+                array cost less.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Best] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self._collect, loop)
-        self._waiting.append(_Request(user, excluded, k, answer))
+        self._waiting.append(_Request(user, excluded, k, added, answer))
         return answer
 
     def _collect(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -92,6 +108,7 @@ class Batcher:
         users = extend(np.stack([request.user for request in batch]))
         by_movie = self._scores[: len(self._matrix) * len(batch)].reshape(-1, len(batch))
         scores = np.matmul(self._matrix, users.T, out=by_movie).T
+        _add(by_movie, batch)
         for row, request in zip(scores, batch, strict=True):
             row[request.excluded] = -np.inf
         ks = {request.k for request in batch}
@@ -103,6 +120,18 @@ class Batcher:
             places = [place for place, request in enumerate(batch) if request.k == k]
             answers.update(zip(places, _best(scores[places], k), strict=True))
         return [answers[place] for place in range(len(batch))]
+
+
+def _add(by_movie: Floats, batch: list[_Request]) -> None:
+    """Add to the scores, float32[n, b], what the requests ask for; what all of them share in one go."""
+    first = batch[0].added
+    if all(request.added is first for request in batch):
+        if first is not None:
+            by_movie += first[:, None]
+        return
+    for place, request in enumerate(batch):
+        if request.added is not None:
+            by_movie[:, place] += request.added
 
 
 def _best(scores: Floats, k: int) -> list[Best]:

@@ -1,36 +1,26 @@
 """The movies as the recommender shows them: read from the graph whole, each one's JSON encoded once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
+from services.recommender.cursor import Marks
+from services.recommender.filterable import filterable
+from services.recommender.filters.masks import Masks
+from services.recommender.links import Names, read_links
 from services.recommender.search import TitleIndex
 from shared.errors import NotFoundError
 from shared.graph import Graph, NodeTable
 from shared.graph.columns import objects
 from shared.graph.port import Array
 from shared.ids import IdMap, Rows
-from shared.schema import (
-    ACTED_IN,
-    DIRECTED,
-    GENRE,
-    IN_GENRE,
-    MISSING_INT,
-    MOVIE,
-    PERSON,
-    RATED,
-    EdgeKind,
-)
+from shared.schema import ACTED_IN, DIRECTED, HAS_TAG, IN_GENRE, MISSING_INT, MOVIE, PERSON, RATED
 
 _MAX_ACTORS: Final = 10  # the leading ones; a full cast would be most of an answer
-_PROPERTIES: Final = ("title", "year", "imdbId", "tmdbId")
-
-Names = list[list[str]]
-"""For each movie's row the names of what it is connected with."""
+_PROPERTIES: Final = ("title", "year", "language", "imdbId", "tmdbId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +33,10 @@ class Catalogue:
         by_popularity: all rows, most ratings first, equal ones in order.
         ratings: how many ratings each movie has, int64[n].
         titles: for searches.
+        years: int64[n], `MISSING_INT` where a movie has none.
+        newest: the rows of those that have, the latest year first, of a year those that came last into the graph.
+        masks: for filters.
+        marks: for cursors.
         revision: of the graph, before it was read.
     """
 
@@ -51,6 +45,10 @@ class Catalogue:
     by_popularity: Rows
     ratings: npt.NDArray[np.int64]
     titles: TitleIndex
+    years: npt.NDArray[np.int64]
+    newest: Rows
+    masks: Masks
+    marks: Marks
     revision: int
 
     def __len__(self) -> int:
@@ -82,7 +80,7 @@ class Catalogue:
 
 
 def read_catalogue(graph: Graph) -> Catalogue:
-    """Read all movies with what is shown of them.
+    """Read all movies with what is shown of them, and what they can be filtered by.
 
     Raises:
         UnavailableError: the graph does not answer.
@@ -90,13 +88,31 @@ def read_catalogue(graph: Graph) -> Catalogue:
     revision = graph.read_revision()  # first: what changes while the rest is read is read again
     movies = graph.read_nodes(MOVIE, _PROPERTIES)
     ratings = graph.count_edges_by_target(RATED, movies)
+    genres = read_links(graph, IN_GENRE, movies)
+    people = graph.read_nodes(PERSON, ("name",))
+    directors = read_links(graph, DIRECTED, movies, people)
+    actors = read_links(graph, ACTED_IN, movies, people)
     by_popularity = np.argsort(-ratings, kind="stable")
+    years = movies.columns["year"]
+    by_year = np.lexsort((movies.handles, years))[::-1]
     return Catalogue(
         ids=IdMap(movies.keys),
-        tails=_encode(movies, ratings, _genres(graph, movies), *_people(graph, movies)),
+        tails=_encode(
+            movies, ratings, genres.of_each(), directors.of_each(), [names[:_MAX_ACTORS] for names in actors.of_each()]
+        ),
         by_popularity=by_popularity,
         ratings=ratings,
         titles=TitleIndex(movies.columns["title"].tolist(), by_popularity),
+        years=years,
+        newest=by_year[years[by_year] != MISSING_INT],
+        masks=Masks(
+            filterable(
+                movies,
+                ratings,
+                {"genre": genres, "tag": read_links(graph, HAS_TAG, movies), "director": directors, "actor": actors},
+            )
+        ),
+        marks=Marks(movies.keys.tolist()),
         revision=revision,
     )
 
@@ -114,6 +130,7 @@ def _encode(
                 "genres": genres[row],
                 "directors": directors[row],
                 "actors": actors[row],
+                "language": columns["language"][row],
                 "imdbId": columns["imdbId"][row],
                 "tmdbId": columns["tmdbId"][row],
                 "ratingsCount": count,
@@ -121,35 +138,3 @@ def _encode(
         )[1:]
         for row, (movie_id, count) in enumerate(zip(movies.keys.tolist(), ratings.tolist(), strict=True))
     ]
-
-
-def _genres(graph: Graph, movies: NodeTable) -> Names:
-    genres = graph.read_nodes(GENRE)
-    names: Names = [[] for _ in range(len(movies))]
-    for batch in graph.read_edges(IN_GENRE, movies, genres):
-        for movie, name in zip(batch.sources.tolist(), genres.keys[batch.targets].tolist(), strict=True):
-            names[movie].append(name)
-    for of_movie in names:
-        of_movie.sort()
-    return names
-
-
-def _people(graph: Graph, movies: NodeTable) -> tuple[Names, Names]:
-    """Directors, by name; and the leading actors, in their order."""
-    people = graph.read_nodes(PERSON, ("name",))
-    shown = [name or key for name, key in zip(people.columns["name"].tolist(), people.keys.tolist(), strict=True)]
-    directors = _connected(graph, DIRECTED, people, movies, shown)
-    actors = _connected(graph, ACTED_IN, people, movies, shown)
-    return directors, [names[:_MAX_ACTORS] for names in actors]
-
-
-def _connected(graph: Graph, kind: EdgeKind, people: NodeTable, movies: NodeTable, shown: Sequence[str]) -> Names:
-    """Names of the people of each movie, in the relationship's order where it has one, then by name."""
-    properties = [property_.name for property_ in kind.properties if property_.name == "order"]
-    found: list[list[tuple[int, str]]] = [[] for _ in range(len(movies))]
-    for batch in graph.read_edges(kind, people, movies, properties):
-        orders: list[Any] = batch.columns["order"].tolist() if properties else [0] * len(batch)
-        for person, movie, order in zip(batch.sources.tolist(), batch.targets.tolist(), orders, strict=True):
-            last = order == MISSING_INT
-            found[movie].append((2**63 if last else order, shown[person]))
-    return [[name for _, name in sorted(of_movie)] for of_movie in found]

@@ -10,6 +10,8 @@ from services.recommender.histories import Histories
 from services.recommender.job_events import JobEvents
 from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
+from services.recommender.trends import Trends
+from services.recommender.user_vectors import AllUsers
 from services.recommender.watch import Watch
 from shared.graph import Graph
 from shared.job_records import Jobs
@@ -28,6 +30,8 @@ class Context:
         ratings: the rating model in memory.
         histories: what users have rated.
         watch: keeps `serving` as the graph is.
+        users: the vectors of all users, once somebody asks for them.
+        trends: what is rated lately, once somebody asks for it.
         calls: runs what waits for the graph or the queue.
         job_events: streams of how jobs change.
         is_ending: set once the process is about to end.
@@ -42,6 +46,8 @@ class Context:
     watch: Watch
     calls: GraphCalls
     job_events: JobEvents
+    users: AllUsers
+    trends: Trends
     is_ending: threading.Event
 
 

@@ -93,6 +93,11 @@ class Histories:
         self._entries.move_to_end(user_id)
         return entry.history
 
+    async def get(self, user_id: str, catalogue: Catalogue) -> tuple[History, Recall]:
+        """What is remembered of a user, if that is fresh, and else what `read` gives."""
+        history = self.fresh(user_id, catalogue.revision)
+        return (history, Recall.CURRENT) if history is not None else await self.read(user_id, catalogue)
+
     async def read(self, user_id: str, catalogue: Catalogue) -> tuple[History, Recall]:
         """A user's history out of the graph, empty for an unknown user; who asks at the same moment shares the read.
 

@@ -8,6 +8,7 @@ import orjson
 
 from services.recommender.batcher import Batcher
 from services.recommender.catalogue import Catalogue
+from services.recommender.selection import Selections
 from shared.errors import ConflictError
 from shared.graph.port import Array
 from shared.ids import IdMap, Rows
@@ -43,7 +44,10 @@ class ServedModel:
         row_of: the model's row of each movie of the catalogue, -1 for one that came since or has no vectors.
         users: rows of `user_vectors` where the version knows users by id.
         user_vectors: float32[users, d], of any length: as the graph holds them, since a copy would be another 35 MB.
+        catalogue_rows: of the n movies.
         batcher: scores.
+        selections: what filters leave of the n movies.
+        log_ratings: float32[n], the logarithm of one more than the movie's ratings.
         name: the version as a JSON object.
         token: tells what was encoded by this model from what was by another, without keeping this one in memory.
     """
@@ -54,7 +58,10 @@ class ServedModel:
     row_of: Rows
     users: IdMap
     user_vectors: Floats
+    catalogue_rows: Rows
     batcher: Batcher
+    selections: Selections
+    log_ratings: Floats
     name: bytes
     token: object = field(default_factory=object)
 
@@ -81,7 +88,9 @@ class ServedModel:
     def encode_picks(self, likes: Rows, dislikes: Rows) -> EncodedUser:
         """Someone unknown by the movies they picked: rows of the catalogue."""
         liked, disliked = self.rows(likes), self.rows(dislikes)
-        return self._encode(liked, disliked, np.concatenate([liked, disliked]))
+        excluded = np.concatenate([liked, disliked])
+        # What is unlike a few movies is no taste: without likes there is nothing to go by.
+        return self._encode(liked, disliked if len(liked) else _NONE, excluded)
 
     def _encode(self, likes: Rows, dislikes: Rows, excluded: Rows) -> EncodedUser:
         vector = self.vectors.encode([likes], [dislikes])[0]
@@ -113,6 +122,7 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
     row_of = np.full(len(catalogue), -1, np.int64)
     row_of[catalogue_rows] = np.arange(len(catalogue_rows))
     users = served.users
+    batcher = Batcher(vectors.scoring_matrix())
     return ServedModel(
         version=served.version,
         vectors=vectors,
@@ -122,6 +132,9 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
         user_vectors=users.columns["embedding"]
         if users
         else np.empty((0, served.version.parameters.width), np.float32),
-        batcher=Batcher(vectors.scoring_matrix()),
+        catalogue_rows=catalogue_rows,
+        batcher=batcher,
+        selections=Selections(catalogue.masks, catalogue_rows, batcher),
+        log_ratings=np.log1p(catalogue.ratings[catalogue_rows]).astype(np.float32),
         name=orjson.dumps({"version": served.version.version}),
     )

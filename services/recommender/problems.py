@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from services.recommender.filters.faults import FilterError
 from services.recommender.notice import notice
 from services.recommender.pulse import Pulse
 from services.recommender.recommend import UnknownMoviesError
@@ -72,6 +73,10 @@ _SCHEMA: Final[Mapping[str, Any]] = {
             "type": "array",
             "description": "With 422: the ids of movies that do not exist.",
             "items": {"type": "string"},
+        },
+        "position": {
+            "type": "integer",
+            "description": "With 422: the character of the filter, from 1, at which its fault begins.",
         },
     },
 }
@@ -146,9 +151,17 @@ def install(app: FastAPI, pulse: Pulse) -> None:
 async def _marquee_error(request: Request, error: MarqueeError) -> Response:
     for kind, status in _STATUS_OF.items():
         if isinstance(error, kind):
-            more = {"movieIds": error.movie_ids} if isinstance(error, UnknownMoviesError) else None
-            return problem(status, str(error), request.url.path, extensions=more)
+            return problem(status, str(error), request.url.path, extensions=_more(error))
     raise error  # of no kind that a request may meet: a fault
+
+
+def _more(error: MarqueeError) -> Mapping[str, Any] | None:
+    """What programs want to know of an error beside its words."""
+    if isinstance(error, UnknownMoviesError):
+        return {"movieIds": error.movie_ids}
+    if isinstance(error, FilterError) and error.position is not None:
+        return {"position": error.position}
+    return None
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:

@@ -20,17 +20,22 @@ from services.recommender.limits import BodyLimit
 from services.recommender.notice import GraphNotice
 from services.recommender.ratings import Ratings
 from services.recommender.routes import (
+    groups,
     health,
     job_events,
     jobs,
+    lists,
     models,
     movies,
+    people,
     predictions,
     recommendations,
     schedules,
 )
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
+from services.recommender.trends import Trends
+from services.recommender.user_vectors import AllUsers
 from services.recommender.watch import Watch
 from shared.graph import Graph
 from shared.job_records import Jobs
@@ -48,7 +53,8 @@ HEAD is answered wherever GET is. What changes something is refused with 403 whe
 page.
 """
 _ROUTERS: Final = (
-    recommendations.router, predictions.router, health.router, movies.router,
+    recommendations.router, groups.router, predictions.router, health.router, lists.router, people.router,
+    movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router,
 )  # fmt: skip
@@ -90,6 +96,8 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         watch=watch,
         calls=calls,
         job_events=JobEvents(graph, calls, is_ending, most_streams=settings.max_streams),
+        users=AllUsers(graph),
+        trends=Trends(graph),
         is_ending=is_ending,
     )
 

@@ -32,6 +32,7 @@ class Movie:
     genres: list[str] | None = None
     directors: list[str] | None = None
     actors: list[str] | None = None
+    language: str | None = None
 
 
 def read_movies(dataset: Dataset, report: Report, progress: Progress) -> dict[str, Movie] | None:
@@ -79,6 +80,7 @@ def _movie(row: Row, *, has_years: bool) -> Movie:
         genres=_genres(row),
         directors=_people(row, "directors"),
         actors=_people(row, "actors"),
+        language=row.text("language"),
     )
 
 

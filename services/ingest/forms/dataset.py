@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.ingest.forms.block import Table
 from services.ingest.forms.ids import Normalise, decimal_id
@@ -19,6 +20,10 @@ class Scale:
 WHOLE_STARS = Scale(1.0, 5.0, 1.0)
 HALF_STARS = Scale(0.5, 5.0, 0.5)
 ANY_STARS = Scale(0.5, 5.0)
+MOVIE_COLUMNS: Final = (
+    "movieId", "title", "year", "genres", "language", "imdbId", "tmdbId", "directors", "actors"
+)  # fmt: skip
+"""What a table of movies may tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +34,8 @@ class Dataset:
         form: what it was recognised as, in words.
         ratings: `userId`, `movieId`, `rating` and, where there are times, `ratedAt`.
         scale: what a rating may be.
-        movies: `movieId`, `title` and any of `year`, `genres`, `imdbId`, `tmdbId`, `directors`, `actors`, with `|`
-            between several; a column `genre:NAME` holds 1 where the movie is of that genre. None: movies are only known
-            by their ratings.
+        movies: `movieId`, `title` and any of the other `MOVIE_COLUMNS`, with `|` between several genres or people; a
+            column `genre:NAME` holds 1 where the movie is of that genre. None: movies are only known by their ratings.
         links: `movieId`, `imdbId`, `tmdbId`.
         users: `userId`, `gender`, `age`, `occupation`.
         tags: `movieId`, `tag`.

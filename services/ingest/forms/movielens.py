@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from services.ingest.fetch.files import Files, SourceFile
-from services.ingest.forms.dataset import ANY_STARS, HALF_STARS, WHOLE_STARS, Dataset
+from services.ingest.forms.dataset import ANY_STARS, HALF_STARS, MOVIE_COLUMNS, WHOLE_STARS, Dataset
 from services.ingest.forms.headers import headed_table
 from services.ingest.forms.ids import decimal_id, free_id
 from services.ingest.forms.text import TextTable
@@ -123,7 +123,7 @@ def _form_dat(found: Mapping[str, SourceFile], where: str) -> Dataset:
 
 def _form_csv(found: Mapping[str, SourceFile], where: str) -> Dataset:
     form = "MovieLens CSV"
-    same = {name: name for name in ("movieId", "title", "year", "genres", "imdbId", "tmdbId", "directors", "actors")}
+    same = {name: name for name in MOVIE_COLUMNS}
     ratings = {"userId": "userId", "movieId": "movieId", "rating": "rating", "timestamp": "ratedAt"}
     links, tags = found.get("links.csv"), found.get("tags.csv")
     movies = headed_table(_need(found, "movies.csv", form, where), same, ("movieId", "title"))

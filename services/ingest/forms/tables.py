@@ -6,7 +6,7 @@ from typing import Final
 
 from services.ingest.fetch.files import file_at
 from services.ingest.forms.block import Table
-from services.ingest.forms.dataset import ANY_STARS, Dataset
+from services.ingest.forms.dataset import ANY_STARS, MOVIE_COLUMNS, Dataset
 from services.ingest.forms.headers import check_columns, headed_table, read_header
 from services.ingest.forms.ids import free_id
 from services.ingest.forms.parquet import ParquetTable, parquet_columns
@@ -16,7 +16,6 @@ PARQUET: Final = frozenset({".parquet", ".pq"})
 TEXT: Final = frozenset({".csv", ".tsv", ".txt"})
 _SEPARATORS: Final = (b",", b"\t", b";", b"|")
 _RATINGS: Final = ("userId", "movieId", "rating", "ratedAt")
-_MOVIES: Final = ("movieId", "title", "year", "genres", "imdbId", "tmdbId", "directors", "actors")
 _OTHER_NAMES: Final = {"ratedAt": "timestamp"}  # what a column is called where neither our name nor a given one is
 
 
@@ -29,11 +28,11 @@ def tables(ratings: Path, movies: Path | None, columns: Mapping[str, str]) -> Da
     Raises:
         InvalidInputError: a column is missing, or a file is of no known kind.
     """
-    known = dict.fromkeys((*_RATINGS, *_MOVIES))
+    known = dict.fromkeys((*_RATINGS, *MOVIE_COLUMNS))
     if unknown := [name for name in columns if name not in known]:
         raise InvalidInputError(f"There is no column {unknown[0]!r} to map; there are {', '.join(known)}.")
     chosen = [_Chosen(ratings, _RATINGS, columns)]
-    chosen += [_Chosen(movies, _MOVIES, columns)] if movies else []
+    chosen += [_Chosen(movies, MOVIE_COLUMNS, columns)] if movies else []
     for ours, theirs in columns.items():
         if not any(table.theirs.get(ours) == theirs for table in chosen):
             headers = "; ".join(f"{table.path.name} has {', '.join(table.header[:20])}" for table in chosen)

@@ -23,6 +23,7 @@ def test_a_movie_is_shown_with_all_that_the_graph_knows(movies: Graph) -> None:
         "genres": ["Horror", "Sci-Fi"],
         "directors": ["Ridley Scott"],
         "actors": ["Sigourney Weaver", "Tom Skerritt"],
+        "language": None,
         "imdbId": "0078748",
         "tmdbId": None,
         "ratingsCount": 1,
