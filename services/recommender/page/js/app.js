@@ -18,8 +18,8 @@ const withStyle = (style, load) => async () => (await Promise.all([load(), loadS
 addRoute(/^\/(?:discover)?$/, withStyle("discover", () => import("./views/discover.js")));
 addRoute(/^\/movies\/(?<movieId>.+)$/, withStyle("movie", () => import("./views/movie.js")));
 addRoute(/^\/for-you$/, () => import("./views/for_you.js"));
-addRoute(/^\/studio(?:\/(?<part>.*))?$/, () => import("./views/studio.js"));
-addRoute(/^\/about$/, () => import("./views/about.js"));
+addRoute(/^\/studio(?:\/(?<part>.*))?$/, withStyle("studio", () => import("./views/studio.js")));
+addRoute(/^\/about$/, withStyle("about", () => import("./views/about.js")));
 addRoute(/^\/(?<form>login|register)$/, () => import("./views/login.js"));
 addRoute(/^\/account$/, () => import("./views/account.js"));
 
