@@ -40,16 +40,31 @@ _WRITE_USERS: Final = Rule(Scope.EVENTS, Reach.BODY)
 _ADMIN: Final = Rule(Scope.ADMIN, Reach.EVERYONE)
 
 DOCS: Final[Mapping[str, Rule]] = {
-    "GET /": _READ,
     "GET /docs": _READ,
     "GET /docs/files": _READ,
     "GET /openapi.json": _READ,
 }
 """The interface's own description, which `MARQUEE_DOCS=open` opens."""
 
+PAGE: Final[Mapping[str, Rule]] = {
+    "GET /": OPEN,
+    "GET /discover": OPEN,
+    "GET /for-you": OPEN,
+    "GET /movies/{movieId}": OPEN,
+    "GET /studio": OPEN,
+    "GET /studio/{view}": OPEN,
+    "GET /about": OPEN,
+    "GET /login": OPEN,
+    "GET /register": OPEN,
+    "GET /account": OPEN,
+    "GET /page/{version}/{name}": OPEN,
+}
+"""The page's files, the same for everyone; what it shows it asks for by routes that have rules of their own."""
+
 RULES: Final[Mapping[str, Rule]] = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
+    **PAGE,
     **DOCS,
     "GET /v1/users/{userId}/recommendations": _READ_USER,
     "POST /v1/recommendations": _READ,

@@ -38,6 +38,7 @@ from services.recommender.routes import (
     lists,
     models,
     movies,
+    page,
     people,
     predictions,
     properties,
@@ -80,6 +81,7 @@ _ROUTERS: Final = (
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router, keys.router,
     edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
+    page.router,
 )  # fmt: skip
 
 
