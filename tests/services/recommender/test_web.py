@@ -14,6 +14,12 @@ ROUTES = {
     "/v1/movies": {"get"},
     "/v1/movies/{movieId}": {"get"},
     "/v1/movies/{movieId}/similar": {"get"},
+    "/v1/movies/{movieId}/audience": {"get"},
+    "/v1/movies/newest": {"get"},
+    "/v1/movies/popular": {"get"},
+    "/v1/movies/trending": {"get"},
+    "/v1/recommendations/group": {"post"},
+    "/v1/users/{userId}/similar": {"get"},
     "/v1/jobs": {"get"},
     "/v1/jobs/batch": {"post"},
     "/v1/jobs/clean-up": {"post"},
@@ -69,6 +75,11 @@ def test_parameters_of_the_direct_route_are_described(openapi: dict[str, Any]) -
         ("userId", "path", True),
         ("limit", "query", False),
         ("offset", "query", False),
+        ("filter", "query", False),
+        ("exclude", "query", False),
+        ("cursor", "query", False),
+        ("diversity", "query", False),
+        ("popularityDamping", "query", False),
     ]
     assert parameters[1]["schema"]["maximum"] == 200
 
