@@ -93,12 +93,12 @@ async def _from_model(
         return None
     else:
         best = await rank(snapshot.catalogue, model, user.vector, user.excluded, query)
-    return ranked(snapshot.catalogue, model, best, query, basis)
+    return ranked(model, best, query, basis)
 
 
-def ranked(catalogue: Catalogue, model: ServedModel, best: Best, query: Query, basis: Basis) -> bytes:
+def ranked(model: ServedModel, best: Best, query: Query, basis: Basis) -> bytes:
     """A part of the model's ranking as JSON; `best` begins with its first movie."""
-    next_ = following(catalogue, model.catalogue_rows[best.rows], query)
+    next_ = _following(model.marks, best.rows, query)
     rows, scores = best.rows[query.offset :], best.scores[query.offset :]
     return _answer(basis, scored_items(model.tails, rows, scores), next_)
 
@@ -129,12 +129,12 @@ def listed(
     rows = first[~np.isin(first, left_out)][: query.end]
     shown = rows[query.offset :].tolist()
     items = scored_items(catalogue.tails, shown, scores[shown].tolist())
-    return _answer(basis, items, following(catalogue, rows, query))
+    return _answer(basis, items, _following(catalogue.marks.each, rows.tolist(), query))
 
 
-def following(catalogue: Catalogue, rows: Rows, query: Query) -> bytes:
+def _following(marks: Sequence[bytes], rows: Sequence[int], query: Query) -> bytes:
     """The cursor of the next page as JSON, after the movies in `rows`: null where this page is not full."""
-    return make_cursor(query.shown + catalogue.marks.of(rows)) if len(rows) == query.end else b"null"
+    return make_cursor(query.shown + b"".join([marks[row] for row in rows])) if len(rows) == query.end else b"null"
 
 
 def _answer(basis: Basis, items: bytes, next_: bytes) -> bytes:
