@@ -141,8 +141,9 @@ def begin(service: str, settings: QueueSettings, *, log_level: str) -> None:
 
 def _keep_logging(**_signal: object) -> None:
     """Celery would configure logging; now it leaves it as it is. Its processes' own logger has no other way out."""
-    processes = get_multiprocessing_logger()
-    processes.handlers[:], processes.level = logging.getLogger().handlers, logging.ERROR
+    if (processes := get_multiprocessing_logger()) is not None:
+        processes.handlers[:] = logging.getLogger().handlers
+        processes.setLevel(logging.ERROR)
 
 
 @contextlib.contextmanager
@@ -192,6 +193,7 @@ def run(
         app.steps["worker"].add(_keeper("Queue", keep, settings.job_lease_seconds / 2))
         app.worker_main(
             [
+                *(["--quiet"] if settings.log_format == "json" else []),  # no banner
                 "worker",
                 f"--queues={','.join(kinds)}",
                 f"--hostname={kinds[0]}@%h",

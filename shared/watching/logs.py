@@ -18,10 +18,9 @@ class SubjectFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let all pass. It runs in the thread that logs, so the request is the right one."""
-        record.request_id, record.job_id = subject.request_id(), subject.job_id()
-        named = (("request", record.request_id), ("job", record.job_id))
-        about = ", ".join(f"{what} {which}" for what, which in named if which)
-        record.about = f" [{about}]" if about else ""
+        request_id, job_id = subject.request_id(), subject.job_id()
+        about = ", ".join(f"{what} {which}" for what, which in (("request", request_id), ("job", job_id)) if which)
+        record.__dict__.update(request_id=request_id, job_id=job_id, about=f" [{about}]" if about else "")
         return True
 
 
@@ -68,3 +67,4 @@ def configure(service: str, form: LogFormat, *, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
+    logging.captureWarnings(True)

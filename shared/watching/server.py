@@ -30,7 +30,7 @@ def serving_metrics(host: str, port: int, page: Callable[[], bytes]) -> Iterator
         InvalidInputError: the address can't be listened at.
     """
     try:
-        server = HTTPServer((host, port), _handler(page))
+        server = _Server((host, port), _handler(page))
     except OSError as error:
         raise InvalidInputError(
             f"Metrics can't be served at {host}:{port}: {error.strerror}. Each process needs a MARQUEE_METRICS_PORT of "
@@ -46,6 +46,11 @@ def serving_metrics(host: str, port: int, page: Callable[[], bytes]) -> Iterator
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(HTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of who went away before the page was there."""
 
 
 def _handler(page: Callable[[], bytes]) -> type[BaseHTTPRequestHandler]:

@@ -147,7 +147,7 @@ def test_the_recommender_scales_and_is_asked_at_paths_that_it_has(sqlite_graph: 
 
     assert probes == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
     assert set(probes.values()) <= paths
-    assert container["ports"] == [{"name": "http", "containerPort": 8000}]
+    assert container["ports"][0] == {"name": "http", "containerPort": 8000}
     assert read_stages("recommender")[-1].last("EXPOSE").rest == "8000"
 
 
