@@ -24,20 +24,19 @@ _FORM: Final = b"\x01"
 
 
 class Marks:
-    """The marks of a catalogue's movies: the same for an id in every process."""
+    """The marks of a catalogue's movies: the same for an id in every process.
 
-    __slots__ = ("_marks", "_order", "_values")
+    Attributes:
+        each: the mark of each row.
+    """
+
+    __slots__ = ("_order", "_values", "each")
 
     def __init__(self, ids: Sequence[str]) -> None:
-        digests = b"".join([blake2b(id_.encode(), digest_size=_MARK_BYTES).digest() for id_ in ids])
-        self._marks = np.frombuffer(digests, np.uint8).reshape(-1, _MARK_BYTES)
-        values = _values(digests)
+        self.each = [blake2b(id_.encode(), digest_size=_MARK_BYTES).digest() for id_ in ids]
+        values = _values(b"".join(self.each))
         self._order = np.argsort(values)
         self._values = values[self._order]
-
-    def of(self, rows: Rows) -> bytes:
-        """The marks of some rows, one after the other."""
-        return self._marks[rows].tobytes()
 
     def rows(self, marks: bytes) -> Rows:
         """The rows that have one of the marks."""

@@ -44,6 +44,6 @@ def recommend_group(
         together = scores.min(axis=0) if strategy is Strategy.LEAST_MISERY else scores.mean(axis=0)
         excluded = np.concatenate([user.excluded for user in users])
         best = rank_scores(catalogue, model, together, excluded, query)
-        return head + ranked(catalogue, model, best, query, Basis.GROUP)
+        return head + ranked(snapshot.catalogue, model, best, query, Basis.GROUP)
     rated = [catalogue.ids.rows(history.movies.tolist()) for _, history in members]
     return head + popular(snapshot, np.concatenate(rated), query)

@@ -57,6 +57,7 @@ class ServedModel:
         version: which.
         vectors: of its n movies.
         tails: JSON of its n movies (see `Catalogue.tails`).
+        marks: of its n movies, for cursors (see `Marks.each`).
         row_of: the model's row of each movie of the catalogue, -1 for one that came since or has no vectors.
         users: rows of `user_vectors` where the version knows users by id.
         user_vectors: float32[users, d], of any length: as the graph holds them, since a copy would be another 35 MB.
@@ -70,6 +71,7 @@ class ServedModel:
     version: ModelVersion
     vectors: MovieVectors
     tails: list[bytes]
+    marks: list[bytes]
     row_of: Rows
     users: IdMap
     user_vectors: Floats
@@ -152,6 +154,7 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
         version=served.version,
         vectors=vectors,
         tails=[catalogue.tails[row] for row in catalogue_rows.tolist()],
+        marks=[catalogue.marks.each[row] for row in catalogue_rows.tolist()],
         row_of=row_of,
         users=IdMap(users.keys if users else ()),
         user_vectors=users.columns["embedding"]

@@ -13,8 +13,7 @@ MAX_EXCLUDED: Final = 1_000
 Excluded = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]], Field(max_length=MAX_EXCLUDED)
 ]
-FILTER_EXAMPLE: Final = 'genre = "Comedy" and year >= 1990 and ratingCount >= 50'
-FILTER_TEXT: Final = "A condition on the movies, in the language of docs/filters.md."
+FILTER_TEXT: Final = 'A condition on the movies, such as `genre = "Comedy" and year >= 1990`: see docs/filters.md.'
 DIVERSITY_TEXT: Final = "0: the best by score; 1: each as unlike those before it as can be, of the best 100."
 DAMPING_TEXT: Final = "What part of the logarithm of a movie's number of ratings is taken from its score."
 CURSOR_TEXT: Final = "`next` of the page before: nothing that was shown comes again."
@@ -27,7 +26,7 @@ class ListQuery(BaseModel):
 
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many movies.")
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many of the best to pass over.")
-    filter: str | None = Field(default=None, description=FILTER_TEXT, examples=[FILTER_EXAMPLE])
+    filter: str | None = Field(default=None, description=FILTER_TEXT)
     exclude: Excluded = Field(default=[], description="Ids of movies to leave out.")
     cursor: str | None = Field(default=None, max_length=MAX_CHARACTERS, description=CURSOR_TEXT)
 

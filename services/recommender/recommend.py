@@ -133,7 +133,7 @@ def ranked(
     explain: Explain | None = None,
 ) -> bytes:
     """A part of the model's ranking as JSON; `best` begins with its first movie."""
-    next_ = following(catalogue, model.catalogue_rows[best.rows], query)
+    next_ = _following(model.marks, best.rows, query)
     rows, scores = best.rows[query.offset :], best.scores[query.offset :]
     if explain is None:
         return _answer(basis, scored_items(model.tails, rows, scores), next_)
@@ -179,12 +179,12 @@ def listed(
         items = scored_items(catalogue.tails, shown.tolist(), scores[shown].tolist())
     else:
         items = _explained_items(catalogue, shown, scores[shown].tolist(), explain)
-    return _answer(basis, items, following(catalogue, rows, query))
+    return _answer(basis, items, _following(catalogue.marks.each, rows.tolist(), query))
 
 
-def following(catalogue: Catalogue, rows: Rows, query: Query) -> bytes:
+def _following(marks: Sequence[bytes], rows: Sequence[int], query: Query) -> bytes:
     """The cursor of the next page as JSON, after the movies in `rows`: null where this page is not full."""
-    return make_cursor(query.shown + catalogue.marks.of(rows)) if len(rows) == query.end else b"null"
+    return make_cursor(query.shown + b"".join([marks[row] for row in rows])) if len(rows) == query.end else b"null"
 
 
 def _answer(basis: Basis, items: bytes, next_: bytes) -> bytes:

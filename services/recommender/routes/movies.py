@@ -10,7 +10,7 @@ from services.recommender.answers import MoviePage, SimilarMovies
 from services.recommender.content import alike
 from services.recommender.context import context
 from services.recommender.cursors import Cursor, make_cursor, read_cursor
-from services.recommender.parameters import FILTER_EXAMPLE, FILTER_TEXT
+from services.recommender.parameters import FILTER_TEXT
 from services.recommender.problems import documented
 from services.recommender.query import MAX_LIMIT
 from services.recommender.recommend import scored_items
@@ -23,7 +23,7 @@ router = APIRouter(tags=["movies"])
 
 MovieId = Annotated[str, Path(alias="movieId", min_length=1, max_length=MAX_ID_CHARACTERS)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many movies.")]
-Filter = Annotated[str | None, Query(description=FILTER_TEXT, examples=[FILTER_EXAMPLE])]
+Filter = Annotated[str | None, Query(description=FILTER_TEXT)]
 
 
 @router.get(

@@ -15,7 +15,7 @@ from services.recommender.direct import DirectRoute
 from services.recommender.explain import explainer_of_picks, explainer_of_user
 from services.recommender.histories import Recall
 from services.recommender.json_body import requires_json
-from services.recommender.parameters import ExplainedQuery
+from services.recommender.parameters import MAX_EXCLUDED, ExplainedQuery
 from services.recommender.problems import WITH_BODY, documented
 from services.recommender.query import Query
 from services.recommender.recommend import MAX_PICKS, recommend_picks, recommend_user, rows_of_picks
@@ -38,7 +38,7 @@ class Picks(ExplainedQuery):
     dislikes: MovieIds = Field(default=[], description="Ids of movies that they dislike.")
 
 
-_MAX_FIELDS: Final = 120  # of a query, of which a hundred may be excluded movies: a bound on what is parsed
+_MAX_FIELDS: Final = MAX_EXCLUDED + 20  # of a query: a bound on what is parsed
 _LONGEST_KEPT: Final = 200  # of a query that is remembered: one with a cursor comes once
 _PARAMETERS: Final[list[dict[str, Any]]] = [
     {

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from services.recommender.cursor import MAX_CHARACTERS, MAX_SHOWN, Marks, make_cursor, read_cursor
@@ -17,20 +16,20 @@ def text(marks: bytes) -> str:
 def test_the_rows_of_a_cursor_are_found_in_another_catalogue_of_the_same_movies() -> None:
     here, there = Marks(["a", "b", "c"]), Marks(["c", "new", "a"])
 
-    shown = read_cursor(text(here.of(np.array([0, 2]))))
+    shown = read_cursor(text(here.each[0] + here.each[2]))
 
     assert sorted(there.rows(shown).tolist()) == [0, 2]
 
 
 def test_a_mark_is_the_same_in_every_process() -> None:
-    assert Marks(["a"]).of(np.array([0])).hex() == "f4e169f8ee"  # BLAKE2b of five bytes
+    assert Marks(["a"]).each[0].hex() == "f4e169f8ee"  # BLAKE2b of five bytes
 
 
 def test_movies_with_one_mark_are_all_left_out() -> None:
     marks = Marks(["a", "b"])
     marks._values[:] = marks._values[0]  # as if both had the same
 
-    assert sorted(marks.rows(marks.of(np.array([marks._order[0]]))).tolist()) == [0, 1]
+    assert sorted(marks.rows(marks.each[marks._order[0]]).tolist()) == [0, 1]
 
 
 def test_no_marks_are_no_rows_and_a_cursor() -> None:
@@ -42,8 +41,8 @@ def test_no_marks_are_no_rows_and_a_cursor() -> None:
 def test_a_cursor_carries_a_thousand_movies_and_no_more() -> None:
     marks = Marks([str(n) for n in range(MAX_SHOWN + 1)])
 
-    assert len(text(marks.of(np.arange(MAX_SHOWN)))) <= MAX_CHARACTERS
-    assert make_cursor(marks.of(np.arange(MAX_SHOWN + 1))) == b"null"
+    assert len(text(b"".join(marks.each[:MAX_SHOWN]))) <= MAX_CHARACTERS
+    assert make_cursor(b"".join(marks.each)) == b"null"
 
 
 @pytest.mark.parametrize("cursor", ["x", "AQID", "ä", "Ag", "!!!!", "AQ" + "A" * 6_700])

@@ -31,7 +31,9 @@ def test_every_answer_has_a_schema_and_every_error_is_a_problem(openapi: dict[st
                 if status == "204":
                     assert "content" not in answer, path
                     continue
-                shown = "text/html" if path.endswith(".html") else "application/json"
+                shown = "application/json"
+                if path.endswith((".html", "/events")) and "get" in operations:
+                    shown = "text/html" if path.endswith(".html") else "text/event-stream"
                 expected = shown if status < "400" else "application/problem+json"
                 assert list(answer["content"]) == [expected], (path, status)
                 assert answer["content"][expected]["schema"], (path, status)
