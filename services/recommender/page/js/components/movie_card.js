@@ -16,7 +16,7 @@ export const nameOf = (movie) => movie.title || movie.movieId;
  */
 export function MovieCard({ movie, children }) {
   const facts = [movie.year, ...(movie.genres ?? []).slice(0, 2)].filter(Boolean).join(" · ");
-  return html`<li class="movie">
+  return html`<li class="movie" data-key=${movie.movieId}>
     <a class="movie__link" href=${addressOf(movie)}>
       <${Cover} movie=${movie} />
       <span class="movie__title">${nameOf(movie)}</span>

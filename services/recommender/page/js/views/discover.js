@@ -8,7 +8,8 @@ import { GridSkeleton } from "../components/skeleton.js";
 import { showToast } from "../components/toast.js";
 import { Why } from "../components/why.js";
 import { filterOf } from "../filters.js";
-import { html, useEffect, useState } from "../html.js";
+import { useFlip } from "../flip.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { moviesOf, remember } from "../movies.js";
 import { joined, lastPicks, picksOf } from "../picks.js";
 import { useResource } from "../resource.js";
@@ -56,6 +57,8 @@ export default function Discover() {
   const isMine = more.key === found.data?.key;
   const items = [...(found.data?.items ?? []), ...(isMine ? more.items : [])];
   const next = isMine ? more.next : found.data?.next;
+  const grid = useRef(/** @type {HTMLElement | null} */ (null));
+  useFlip(grid, [items.map((movie) => movie.movieId).join()]);
   const loadMore = async () => {
     try {
       const answer = await ask(undefined, next);
@@ -104,9 +107,9 @@ export default function Discover() {
       <h1 class="hero__title">Which films do you love?</h1>
       <p class="lead">Name two or three. What you may like next appears at once, and moves with every pick.</p>
       <${SearchBox} label="Films that you love" placeholder="Type a title" onPick=${like} isPicked=${(/** @type {string} */ id) => picks.likes.includes(id)} />
-      <ul class="picks row" aria-label="Your picks">${hasPicks && chips}
-        ${hasPicks && html`<li><button class="button button--plain" type="button" onClick=${() => setPicks({ likes: [], dislikes: [] })}>Begin anew</button></li>`}
-      </ul>
+      ${hasPicks && html`<ul class="picks row" aria-label="Your picks">${chips}
+        <li><button class="button button--plain" type="button" onClick=${() => setPicks({ likes: [], dislikes: [] })}>Begin anew</button></li>
+      </ul>`}
     </section>
     <section aria-busy=${found.state === "loading"}>
       <div class="section__head">
@@ -118,7 +121,7 @@ export default function Discover() {
       ${found.state === "error" && !items.length && html`<${ErrorNotice} error=${found.error} retry=${found.retry} />`}
       ${!found.data && found.state === "loading" && html`<${GridSkeleton} />`}
       ${found.data && !items.length && html`<${Nothing} isFiltered=${filter !== ""} />`}
-      <ul class=${`grid ${found.state === "loading" ? "is-stale" : ""}`}>${cards}</ul>
+      <ul ref=${grid} class=${`grid ${found.state === "loading" ? "is-stale" : ""}`}>${cards}</ul>
       ${next && html`<p class="more"><button class="button button--quiet" type="button" onClick=${loadMore}>More films</button></p>`}
     </section>
     ${why && html`<${Why} movie=${why} taste=${picks} onClose=${() => setWhy(null)} />`}

@@ -6,7 +6,8 @@ import { ErrorNotice, Notice } from "../components/notice.js";
 import { Opinions } from "../components/opinions.js";
 import { GridSkeleton, ViewSkeleton } from "../components/skeleton.js";
 import { Why } from "../components/why.js";
-import { html, useEffect, useState } from "../html.js";
+import { useFlip } from "../flip.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { moviesOf, remember } from "../movies.js";
 import { useResource } from "../resource.js";
 import { useSession } from "../session.js";
@@ -47,6 +48,8 @@ function Rows({ account }) {
     [userId, taste?.changes ?? 0],
   );
   const last = taste?.newest[0];
+  const grid = useRef(/** @type {HTMLElement | null} */ (null));
+  useFlip(grid, [(best.data?.items ?? []).map((/** @type {any} */ movie) => movie.movieId).join()]);
   if (failed && !taste) return html`<${ErrorNotice} error=${failed} />`;
   const cards = (best.data?.items ?? []).map(
     (/** @type {any} */ movie) => html`<${MovieCard} key=${movie.movieId} movie=${movie}>
@@ -62,7 +65,7 @@ function Rows({ account }) {
     <section class="section" aria-busy=${best.state === "loading"} aria-label="For you">
       ${best.state === "error" && !best.data && html`<${ErrorNotice} error=${best.error} retry=${best.retry} />`}
       ${!best.data && best.state === "loading" && html`<${GridSkeleton} />`}
-      <ul class=${`grid ${best.state === "loading" ? "is-stale" : ""}`}>${cards}</ul>
+      <ul ref=${grid} class=${`grid ${best.state === "loading" ? "is-stale" : ""}`}>${cards}</ul>
     </section>
     ${last && html`<${Because} key=${last} movieId=${last} />`}
     ${taste && taste.watchlist.size > 0 && html`<${Kept} ids=${[...taste.watchlist]} />`}
