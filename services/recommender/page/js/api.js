@@ -113,7 +113,7 @@ export const api = {
   put: (path, body, options) => request("PUT", path, { ...options, body }),
   /** @param {string} path @param {any} [body] @param {Options} [options] */
   patch: (path, body, options) => request("PATCH", path, { ...options, body }),
-  /** @param {string} path @param {Options} [options] */
+  /** @param {string} path @param {Options} [options] with a body, where one is asked for */
   delete: (path, options) => request("DELETE", path, options ?? {}),
 };
 

@@ -6,6 +6,7 @@ import { ConnectionBar } from "./components/connection_bar.js";
 import { Toasts } from "./components/toast.js";
 import { html, render, useEffect, useRef, useState } from "./html.js";
 import { addRoute, findRoute, restoreScroll, startRouter, usePlace } from "./router.js";
+import { refreshSession } from "./session.js";
 import { loadStyle } from "./styles.js";
 import { ViewSkeleton } from "./components/skeleton.js";
 
@@ -71,6 +72,7 @@ function App() {
 }
 
 startRouter();
+refreshSession();
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 root.replaceChildren();
 render(html`<${App} />`, root);
