@@ -62,12 +62,12 @@ export function Neighbourhood({ movie, similar }) {
     <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label=${`What is around ${nameOf(movie)} in the graph`}>
       <g class="neighbourhood__lines">${shared}${lines}</g>
       ${placed.map(({ other, x, y }) => html`<a key=${other.movieId} href=${addressOf(other)} class="node node--movie">
-        <rect x=${x - 11} y=${y - 15} width="22" height="30" rx="3" />${label(cut(nameOf(other), 20), x, y, 32)}
+        <rect class="node__target" x=${x - 40} y=${y - 18} width="80" height="58" /><rect x=${x - 11} y=${y - 15} width="22" height="30" rx="3" />${label(cut(nameOf(other), 20), x, y, 32)}
       </a>`)}
       ${facts.map((fact) => {
         const { x, y } = /** @type {any} */ (factPlaces.get(fact.key));
         return html`<a key=${fact.key} href=${fact.address} class=${`node node--${fact.kind}`} aria-label=${`${fact.kind} ${fact.name}`}>
-          <circle cx=${x} cy=${y} r="9" />${label(cut(fact.name, 18), x, y, 26)}
+          <rect class="node__target" x=${x - 34} y=${y - 14} width="68" height="46" /><circle cx=${x} cy=${y} r="9" />${label(cut(fact.name, 18), x, y, 26)}
         </a>`;
       })}
       <g class="node node--centre"><rect x=${middleX - 18} y=${middleY - 25} width="36" height="50" rx="4" />${label(cut(nameOf(movie), 26), middleX, middleY, 46)}</g>

@@ -47,7 +47,7 @@ export function Keys() {
       <h2>Keys</h2>
       ${rows.length
         ? html`<div class="scroller"><table class="table">
-            <thead><tr><th scope="col">Name</th><th scope="col">Scopes</th><th scope="col">Made</th><th scope="col"></th></tr></thead>
+            <thead><tr><th scope="col">Name</th><th scope="col">Scopes</th><th scope="col">Made</th><th scope="col">State</th></tr></thead>
             <tbody>${rows}</tbody>
           </table></div>`
         : html`<p class="quiet">There is no key in the graph.</p>`}

@@ -127,7 +127,7 @@ function Comparison({ version, others }) {
     </div>
     ${other && found.error && html`<p class="field__error">${found.error.detail}</p>`}
     ${other && found.data && html`<div class="scroller"><table class="table">
-      <thead><tr><th scope="col"></th><th class="number" scope="col">${version}</th><th class="number" scope="col">${other}</th><th class="number" scope="col">Difference</th></tr></thead>
+      <thead><tr><th scope="col">Of both</th><th class="number" scope="col">${version}</th><th class="number" scope="col">${other}</th><th class="number" scope="col">Difference</th></tr></thead>
       <tbody>${rows}${settings}</tbody>
     </table></div>
     ${!found.data.judgedAlike && html`<p class="quiet">They were judged on different events: a difference may be one of data.</p>`}`}
