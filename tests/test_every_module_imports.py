@@ -12,9 +12,9 @@ def refuse(*args, **kwargs):
     raise AssertionError(f"a module connected at import: {args}")
 
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
-import services, shared
+import marquee, services, shared
 
-names = [m.name for root in (services, shared) for m in pkgutil.walk_packages(root.__path__, f"{root.__name__}.")]
+names = [m.name for root in (marquee, services, shared) for m in pkgutil.walk_packages(root.__path__, f"{root.__name__}.")]
 for name in names:
     if not name.endswith("__main__"):
         importlib.import_module(name)

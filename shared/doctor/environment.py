@@ -15,10 +15,12 @@ PART: Final = "settings"
 _PREFIX: Final = "MARQUEE_"
 _NO_SETTINGS: Final = (
     "MARQUEE_VERSION",
+    "MARQUEE_API_KEY",
+    "MARQUEE_URL",
     "MARQUEE_DATASETS",
     "MARQUEE_REQUIRE",
     "MARQUEE_TEST_",
-)  # Compose's, the tests'
+)  # Compose's, the client's, the tests'
 _SCHEMES: Final = ("redis", "rediss", "sentinel", "redis+socket")
 _HERE: Final = ("", "localhost", "127.0.0.1", "::1")
 
