@@ -11,8 +11,8 @@ from services.recommender.graph_calls import GraphCalls
 from services.recommender.settings import RecommenderSettings
 from shared.graph import Graph
 
-# Someone who has forgotten which of their passwords it was tries five. Then at most one a minute is let in, 1,440 a day:
-# little against ten characters that are in no list, and the owner is kept out for a minute only.
+# Someone who has forgotten which of their passwords it was tries five. Then at most one a minute is let in, 1,440 a
+# day: little against ten characters that are in no list, and the owner is kept out for a minute only.
 _FREE_OF_NAME, _LONGEST_OF_NAME_SECONDS = 5, 60.0
 _FREE_OF_ADDRESS, _LONGEST_OF_ADDRESS_SECONDS = 20, 900.0  # an office has one address
 _FREE_REGISTRATIONS = 10
