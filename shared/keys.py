@@ -16,9 +16,9 @@ from pydantic_core import PydanticCustomError
 
 from shared.errors import ConflictError, NotFoundError
 from shared.graph.port import Graph, Record
-from shared.graph.state import STATE_KEY
 from shared.ids import MAX_ID_CHARACTERS
-from shared.schema import API_KEY, GRAPH_STATE
+from shared.marks import Mark, change_mark
+from shared.schema import API_KEY
 
 MAX_KEYS: Final = 10_000
 """That are neither revoked nor expired: each recommender holds them in memory, some 0.5 kB each."""
@@ -163,19 +163,8 @@ def revoke_key(graph: Graph, key_id: str) -> ApiKey:
     record = graph.read_record(API_KEY, key_id)
     if record is None:
         raise NotFoundError(f"There is no key {key_id!r}. `marquee keys list` shows those that there are.")
-    _mark(graph)
+    change_mark(graph, Mark.KEYS)
     return ApiKey.from_record(record)
-
-
-def read_mark(graph: Graph) -> str | None:
-    """Changes whenever keys have changed."""
-    state = graph.read_record(GRAPH_STATE, STATE_KEY)
-    mark: str | None = state["keysMark"] if state else None
-    return mark
-
-
-def _mark(graph: Graph) -> None:
-    graph.update_record(GRAPH_STATE, STATE_KEY, {"keysMark": secrets.token_hex(8)})
 
 
 def _put(graph: Graph, request: KeyRequest, key_id: str) -> tuple[ApiKey, str] | None:
@@ -196,5 +185,5 @@ def _put(graph: Graph, request: KeyRequest, key_id: str) -> tuple[ApiKey, str] |
     }
     if not graph.create_record(API_KEY, record):
         return None
-    _mark(graph)
+    change_mark(graph, Mark.KEYS)
     return ApiKey.from_record(record), token

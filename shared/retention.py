@@ -1,4 +1,4 @@
-"""What is kept of ended jobs, of model versions and of receipts, and the job that removes the rest."""
+"""What is kept of ended jobs, of model versions, of receipts and of sessions, and the job that removes the rest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from shared.graph.port import Graph
 from shared.job_records import Jobs
 from shared.jobs import JobKind, JobState
 from shared.models import KINDS_OF, RANKING
-from shared.schema import JOB, JOB_LOG, MODEL_VERSION, RECEIPT, SERVES, TRIAL, NodeKind
+from shared.schema import JOB, JOB_LOG, MODEL_VERSION, RECEIPT, SERVES, SESSION, TRIAL, NodeKind
 from shared.work import JobContext, Outcome
 
-STAGES: Final = {"jobs": 1.0, "versions": 1.0, "trials": 1.0, "receipts": 1.0}
+STAGES: Final = {"jobs": 1.0, "versions": 1.0, "trials": 1.0, "receipts": 1.0, "sessions": 1.0}
 """What a clean-up does, in order, with what part of the time each takes."""
 JOBS_KEPT_OF_EACH_KIND: Final = 100
 """So many of the newest jobs of each kind are kept, however old they are."""
 _HOUR_MS: Final = 3_600 * 1_000
 _DAY_MS: Final = 24 * _HOUR_MS
-_RECEIPTS_AT_ONCE: Final = 20_000  # 100 bytes each; a tenth of a second of a Neo4j's time
+_SMALL_AT_ONCE: Final = 20_000  # 100 bytes each; a tenth of a second of a Neo4j's time
 # A job has 2 kB, a version with its page up to 1 MB: a fraction of a second, and some megabytes of a Neo4j's heap.
 _REMOVED_AT_ONCE: Final = {JOB.label: 1_000, JOB_LOG.label: 100, MODEL_VERSION.label: 20, TRIAL.label: 1_000}
 
@@ -54,8 +54,10 @@ def clean_up(rule: Rule, context: JobContext) -> Outcome:
     _remove(context, "jobs", JOB_LOG, old_logs(graph))
     versions = _remove(context, "versions", MODEL_VERSION, old_versions(graph, rule))
     trials = _remove(context, "trials", TRIAL, old_trials(graph, rule))
-    receipts = _remove_receipts(context)
-    counts = {"jobs": jobs, "versions": versions, "trials": trials, "receipts": receipts}
+    # Receipts are older than a day, which clients are promised.
+    receipts = _remove_before(context, "receipts", RECEIPT, "at", context.graph.now() - _DAY_MS)
+    sessions = _remove_before(context, "sessions", SESSION, "expiresAt", context.graph.now())
+    counts = {"jobs": jobs, "versions": versions, "trials": trials, "receipts": receipts, "sessions": sessions}
     return Outcome({"counts": {name: {"removed": count} for name, count in counts.items()}})
 
 
@@ -100,13 +102,13 @@ def old_trials(graph: Graph, rule: Rule) -> list[str]:
     return ids
 
 
-def _remove_receipts(context: JobContext) -> int:
-    """Remove those that are older than a day, which clients are promised; there may be many, so none is read."""
-    before, removed = context.graph.now() - _DAY_MS, 0
-    context.progress("receipts", 0.0)
-    while count := context.graph.delete_before(RECEIPT, "at", before, _RECEIPTS_AT_ONCE):
+def _remove_before(context: JobContext, stage: str, kind: NodeKind, time_property: str, before: int) -> int:
+    """Remove nodes that are older; there may be many, so none is read."""
+    removed = 0
+    context.progress(stage, 0.0)
+    while count := context.graph.delete_before(kind, time_property, before, _SMALL_AT_ONCE):
         removed += count
-    context.progress("receipts", 1.0)
+    context.progress(stage, 1.0)
     return removed
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 
 class PropertyType(StrEnum):
@@ -297,16 +297,34 @@ API_KEY: Final = NodeKind(
     (*_string("name", "scopes", "userId", "digest"), *_int("ratePerMinute", "createdAt", "expiresAt", "revokedAt")),
 )
 
+# People who log in. `login` is normalised; `LoginName` makes it unique. `ownUserId` is the user that came with the
+# account, `userId` the one that it speaks for now: an admin may link it to a user of the data. Of passwords there is a
+# hash alone.
+ACCOUNT: Final = NodeKind(
+    "Account",
+    "accountId",
+    (
+        *_string("login", "displayName", "passwordHash", "userId", "ownUserId"),
+        *_int("createdAt", "disabledAt", "logins"),
+        Property("isAdmin", PropertyType.BOOL),
+    ),
+)
+LOGIN_NAME: Final = NodeKind("LoginName", "login", tuple(_string("accountId")))
+# That a browser is logged in, in one of its account's places (`shared.sessions`); of its token there is a digest alone.
+SESSION: Final = NodeKind(
+    "Session", "sessionId", (*_string("accountId", "digest"), *_int("createdAt", "lastSeenAt", "expiresAt"))
+)
+
 # One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue, `eventSeq` with
 # each change of users' relationships that is announced, and `eventCount` is how many events were ever taken; `keysMark`
-# is another one whenever API keys have changed.
+# is another one whenever API keys have changed, `sessionsMark` whenever sessions or accounts are not what they were.
 # `migrator` names the process that is bringing an older graph to this schema (`shared.graph.migrations`).
 GRAPH_STATE: Final = NodeKind(
     "GraphState",
     "name",
     (
         *_int("schemaVersion", "revision", "migratingUntil", "eventSeq", "eventCount"),
-        *_string("migrator", "keysMark"),
+        *_string("migrator", "keysMark", "sessionsMark"),
     ),
 )
 
@@ -318,7 +336,8 @@ RECEIPT: Final = NodeKind("Receipt", "receiptId", (*_int("eventSeq", "at"), *_st
 
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_LOG, JOB_QUEUE,
-    SCHEDULE, TRIAL, TUNED_SETTINGS, API_KEY, GRAPH_STATE, CHANGE, RECEIPT, MOVIE_PROPERTY,
+    SCHEDULE, TRIAL, TUNED_SETTINGS, API_KEY, ACCOUNT, LOGIN_NAME, SESSION, GRAPH_STATE, CHANGE, RECEIPT,
+    MOVIE_PROPERTY,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""

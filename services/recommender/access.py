@@ -1,25 +1,37 @@
 """Who asks, and whether they may: every route is behind a guard that looks at its rule in `access_table`."""
 
 import copy
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from fastapi import FastAPI, Request
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.recommender.access_table import Reach, Rule
+from services.recommender.problems import NOT_LOGGED_IN
 from services.recommender.rates import Allowance, Rates
 from services.recommender.refusals import RefusedError
+from shared.errors import UnavailableError
 from shared.keys import Scope as KeyScope
 from shared.keys import expand
 
-Headers = Sequence[tuple[bytes, bytes]]
-"""As ASGI hands them on: names in lower case."""
+T = TypeVar("T")
 
+_TRIES: Final = 3  # to have in memory what is forgotten again meanwhile
 _HOW: Final = "Send one as `Authorization: Bearer mq_…`; `marquee keys create` makes one."
+
+
+class Who(StrEnum):
+    """What kind of principal asks, in the words of a refusal."""
+
+    KEY = "this key"
+    ACCOUNT = "this account"
+    VISITOR = "a visitor"
+    ANYONE = "anyone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +43,38 @@ class Principal:
         scopes: all that they have, those that `admin` includes among them.
         user_id: the one user whose data are theirs; None: everyone's.
         allowance: how much they may ask; None: as much as they like.
+        who: which kind of principal they are.
     """
 
     name: str
     scopes: frozenset[KeyScope]
     user_id: str | None = None
     allowance: Allowance | None = None
+    who: Who = Who.KEY
+
+
+class NotInMemoryError(Exception):
+    """What a request carries must be read first: call `read`, await it, and ask again."""
+
+    def __init__(self, read: Callable[[], Awaitable[Any]]) -> None:
+        super().__init__("it has to be read first")
+        self.read = read
 
 
 class Source(Protocol):
-    """Knows principals by what a request carries: keys, later also the sessions of pages."""
+    """Knows principals by what a request carries: keys, sessions of the page, visitors."""
 
     @property
     def is_ready(self) -> bool:
         """Whether it knows all that it will."""
 
-    def find(self, headers: Headers) -> Principal | None:
+    def find(self, scope: Scope) -> Principal | None:
         """Who asks; None where the request carries nothing of this source's kind.
 
         Raises:
             RefusedError: what it carries is not valid.
             UnavailableError: that can't be told yet.
+            NotInMemoryError: that can be told when it has been read.
         """
 
 
@@ -59,9 +82,9 @@ class Anyone:
     """The source of an interface that is open: whoever asks may do everything."""
 
     is_ready = True
-    _ANYONE: Final = Principal("anyone", expand([KeyScope.ADMIN]))
+    _ANYONE: Final = Principal("anyone", expand([KeyScope.ADMIN]), who=Who.ANYONE)
 
-    def find(self, headers: Headers) -> Principal:  # noqa: ARG002 - as the other sources
+    def find(self, scope: Scope) -> Principal:  # noqa: ARG002 - as the other sources
         """The same for each."""
         return self._ANYONE
 
@@ -88,22 +111,49 @@ class Access:
         Raises:
             RefusedError: they may not (401, 403).
             UnavailableError: that can't be told yet.
+            NotInMemoryError: that can be told when it has been read.
         """
-        principal = self._find(scope["headers"])
+        principal = self._find(scope)
+        if principal is None:
+            raise RefusedError(HTTPStatus.UNAUTHORIZED, f"This needs a key. {_HOW}", {"WWW-Authenticate": "Bearer"})
+        if rule.reach is Reach.ACCOUNT and principal.who is not Who.ACCOUNT:
+            raise RefusedError(HTTPStatus.UNAUTHORIZED, "This is for who is logged in. Log in.", kind=NOT_LOGGED_IN)
         if rule.scope not in principal.scopes:
             raise _too_small(rule, principal)
         if principal.user_id is not None:
             if rule.reach is Reach.EVERYONE:
-                raise _refused(f"{_bound(principal)}, and this is about everyone.")
+                raise _refused(principal, f"{_bound(principal)}, and this is about everyone.")
             if rule.reach is Reach.PATH:
                 check_user(principal, scope["path_params"]["userId"])
         return principal
 
-    def _find(self, headers: Headers) -> Principal:
+    async def identify(self, scope: Scope) -> Principal | None:
+        """Who asks, on a route that is open; None: nobody that is known.
+
+        Raises:
+            RefusedError: what the request carries is not valid.
+            UnavailableError: that can't be told now.
+        """
+        return await self._when_read(lambda: self._find(scope))
+
+    async def admit_when_read(self, scope: Scope, rule: Rule) -> Principal:
+        """As `admit`, with what has to be read for it."""
+        return await self._when_read(lambda: self.admit(scope, rule))
+
+    @staticmethod
+    async def _when_read(ask: Callable[[], T]) -> T:
+        for _ in range(_TRIES):
+            try:
+                return ask()
+            except NotInMemoryError as missing:
+                await missing.read()
+        raise UnavailableError("Sessions change faster than they can be read. Try again in a moment.")
+
+    def _find(self, scope: Scope) -> Principal | None:
         for source in self._sources:
-            if (found := source.find(headers)) is not None:
+            if (found := source.find(scope)) is not None:
                 return found
-        raise RefusedError(HTTPStatus.UNAUTHORIZED, f"This needs a key. {_HOW}", {"WWW-Authenticate": "Bearer"})
+        return None
 
 
 def check_user(principal: Principal, *user_ids: str) -> None:
@@ -115,7 +165,7 @@ def check_user(principal: Principal, *user_ids: str) -> None:
     if principal.user_id is not None:
         for user_id in user_ids:
             if user_id != principal.user_id:
-                raise _refused(f"{_bound(principal)}, and this is about another user.")
+                raise _refused(principal, f"{_bound(principal)}, and this is about another user.")
 
 
 def principal_of(request: Request) -> Principal:
@@ -134,12 +184,22 @@ class Guard:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or raise why not."""
-        principal = self._access.admit(scope, self._rule)
+        try:
+            principal = self._access.admit(scope, self._rule)
+        except NotInMemoryError:
+            return self._once_read(scope, receive, send)
+        return self._let_in(principal, scope, receive, send)
+
+    def _let_in(self, principal: Principal, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         scope["marquee.principal"] = principal
         allowance = principal.allowance
         if allowance is None or allowance.take():
             return self._app(scope, receive, send)
         return self._once_allowed(allowance, scope, receive, send)
+
+    async def _once_read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        principal = await self._access.admit_when_read(scope, self._rule)
+        await self._let_in(principal, scope, receive, send)
 
     async def _once_allowed(self, allowance: Allowance, scope: Scope, receive: Receive, send: Send) -> None:
         await self._access.rates.admit(allowance)
@@ -179,15 +239,17 @@ def names_of(route: Route | Mount) -> list[str]:
 
 
 def _bound(principal: Principal) -> str:
-    return f"This key is bound to the user {principal.user_id!r}"
+    return f"{principal.who.capitalize()} is bound to the user {principal.user_id!r}"
 
 
 def _too_small(rule: Rule, principal: Principal) -> RefusedError:
     has = " and ".join(sorted(principal.scopes))
-    reason = f"This needs a key with the scope `{rule.scope}`, and this one has {has}."
     challenge = f'Bearer error="insufficient_scope", scope="{rule.scope}"'
-    return RefusedError(HTTPStatus.FORBIDDEN, reason, {"WWW-Authenticate": challenge})
+    reason = f"This needs the scope `{rule.scope}`, and {principal.who} has {has}."
+    return _refused(principal, reason, {"WWW-Authenticate": challenge} if principal.who is Who.KEY else None)
 
 
-def _refused(reason: str) -> RefusedError:
-    return RefusedError(HTTPStatus.FORBIDDEN, reason)
+def _refused(principal: Principal, reason: str, headers: Mapping[str, str] | None = None) -> RefusedError:
+    if principal.who is Who.VISITOR:
+        return RefusedError(HTTPStatus.UNAUTHORIZED, f"Log in for this, or send a key. {_HOW}", kind=NOT_LOGGED_IN)
+    return RefusedError(HTTPStatus.FORBIDDEN, reason, headers)

@@ -15,6 +15,7 @@ class Reach(StrEnum):
     PATH = "the user's in the path"  # if it is theirs
     BODY = "the users' in the body"  # if they are theirs: the route itself calls `check_user`
     EVERYONE = "everyone's"  # such keys may not
+    ACCOUNT = "the account's own"  # no key may: it takes someone who is logged in
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Rule:
     """What it takes to call a route.
 
     Attributes:
-        scope: that the caller needs; None: the route is open to all.
+        scope: that the caller needs; None: the route is open to all, or looks itself who asks.
         reach: whose data it is about.
     """
 
@@ -38,6 +39,7 @@ _READ_EVERYONE: Final = Rule(Scope.READ, Reach.EVERYONE)
 _WRITE_USER: Final = Rule(Scope.EVENTS, Reach.PATH)
 _WRITE_USERS: Final = Rule(Scope.EVENTS, Reach.BODY)
 _ADMIN: Final = Rule(Scope.ADMIN, Reach.EVERYONE)
+_OWN: Final = Rule(Scope.READ, Reach.ACCOUNT)
 
 DOCS: Final[Mapping[str, Rule]] = {
     "GET /docs": _READ,
@@ -128,6 +130,20 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /v1/keys": _ADMIN,
     "POST /v1/keys": _ADMIN,
     "DELETE /v1/keys/{keyId}": _ADMIN,
+    "GET /v1/session": OPEN,
+    "POST /v1/session": OPEN,
+    "DELETE /v1/session": _OWN,
+    "GET /v1/account": _OWN,
+    "PATCH /v1/account": _OWN,
+    "DELETE /v1/account": _OWN,
+    "PUT /v1/account/password": _OWN,
+    "GET /v1/account/export": _OWN,
+    "POST /v1/accounts": OPEN,
+    "GET /v1/accounts": _ADMIN,
+    "GET /v1/accounts/{accountId}": _ADMIN,
+    "PATCH /v1/accounts/{accountId}": _ADMIN,
+    "PUT /v1/accounts/{accountId}/user": _ADMIN,
+    "DELETE /v1/accounts/{accountId}/user": _ADMIN,
 }
 """By method and path; HEAD is as GET."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from services.recommender.access import Access
+from services.recommender.accounts import Accounts
 from services.recommender.event_writer import EventWriter
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
@@ -40,6 +41,7 @@ class Context:
         calls: runs what waits for the graph or the queue.
         job_events: streams of how jobs change.
         access: tells who asks, and whether they may.
+        accounts: people who log in.
         is_ending: set once the process is about to end.
     """
 
@@ -58,6 +60,7 @@ class Context:
     users: AllUsers
     trends: Trends
     access: Access
+    accounts: Accounts
     is_ending: threading.Event
 
 

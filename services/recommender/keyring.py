@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import Final
 
 from pydantic import SecretStr
+from starlette.types import Scope as AsgiScope
 
-from services.recommender.access import Headers, Principal
+from services.recommender.access import Principal
 from services.recommender.rates import Allowance
 from services.recommender.refusals import RefusedError
 from shared.errors import UnavailableError
@@ -59,9 +60,9 @@ class Keyring:
         self._entries = dict(self._own)
         self.is_ready = False
 
-    def find(self, headers: Headers) -> Principal | None:
+    def find(self, scope: AsgiScope) -> Principal | None:
         """See `Source.find`."""
-        token = _token(headers)
+        token = _token(scope)
         if token is None:
             return None
         entry = self._entries.get(id_of(token))
@@ -106,9 +107,9 @@ class Keyring:
         return had if had is not None and had.per_minute == rate else Allowance(name, rate)
 
 
-def _token(headers: Headers) -> bytes | None:
+def _token(scope: AsgiScope) -> bytes | None:
     """The key that a request carries."""
-    for name, value in headers:
+    for name, value in scope["headers"]:
         if name == b"authorization":
             scheme, _, token = value.partition(b" ")
             if scheme.lower() == b"bearer":

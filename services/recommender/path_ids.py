@@ -55,5 +55,6 @@ def register_path_ids() -> None:
         SegmentId("scheduleId"),
         SegmentId("property"),
         SegmentId("keyId"),
+        SegmentId("accountId"),
     ):
         register_url_convertor(made.name, made)

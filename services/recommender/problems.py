@@ -54,6 +54,10 @@ _KINDS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
 """The name that ends a problem's `type`, and its title."""
 CROSS_SITE: Final = ("cross-site", "Another site's page asked for this")
 """The kind of what is forbidden to another site's page, whoever asks."""
+SESSION_ENDED: Final = ("session-ended", "The session has ended")
+NOT_LOGGED_IN: Final = ("not-logged-in", "This is for who is logged in")
+NO_CSRF_TOKEN: Final = ("no-csrf-token", "The session's token against forged requests is missing")
+WRONG_PASSWORD: Final = ("wrong-password", "The login name or the password is wrong")
 UNSAFE: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 """What every route that changes something may answer with, whatever it does."""
 WITH_BODY: Final = (
@@ -171,7 +175,7 @@ def _outside(pulse: Pulse) -> Mapping[str, str]:
 
 async def _marquee_error(request: Request, error: MarqueeError) -> Response:
     if isinstance(error, RefusedError):
-        return problem(error.status, str(error), request.url.path, headers=error.headers)
+        return problem(error.status, str(error), request.url.path, kind=error.kind, headers=error.headers)
     for kind, status in _STATUS_OF.items():
         if isinstance(error, kind):
             return problem(status, str(error), request.url.path, extensions=_more(error))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, Protocol
@@ -13,6 +14,7 @@ from shared.errors import UnavailableError
 from shared.rate_limits import Taken
 
 _SLICES: Final = 60  # of a minute's worth: a replica under load asks Redis once a second for each principal
+_MAX_MADE: Final = 10_000  # some 0.3 kB each
 _REST_SECONDS: Final = 1.0  # before a Redis that did not answer is asked again
 
 log = logging.getLogger(__name__)
@@ -29,16 +31,16 @@ class Buckets(Protocol):
 
 
 class Allowance:
-    """One principal's rate, and what this replica still holds of it.
+    """One principal's rate, and what this replica still holds of it; `whose` tells people which it is.
 
     What a replica holds it may hand out at any later time: in any span of time, no more is let in by all replicas
     together than the rate allows, a minute's worth at once, and a sixtieth of a minute's worth for each replica.
     """
 
-    __slots__ = ("held", "lease", "name", "per_minute", "refused_until")
+    __slots__ = ("held", "lease", "name", "per_minute", "refused_until", "whose")
 
-    def __init__(self, name: str, per_minute: int) -> None:
-        self.name, self.per_minute = name, per_minute
+    def __init__(self, name: str, per_minute: int, whose: str = "This key") -> None:
+        self.name, self.per_minute, self.whose = name, per_minute, whose
         self.held = 0
         self.refused_until = -math.inf  # by the clock of `Rates`
         self.lease: asyncio.Task[None] | None = None
@@ -54,6 +56,31 @@ class Allowance:
             return False
         self.held -= 1
         return True
+
+
+class Allowances:
+    """The allowances of many of a kind, made when they are asked for. What is forgotten here is still known to Redis.
+
+    Args:
+        kind: begins their names, so that none is that of a key.
+        whose: they are, for messages.
+        per_minute: of each; 0 for none.
+    """
+
+    def __init__(self, kind: str, whose: str, per_minute: int) -> None:
+        self._kind, self._whose, self._per_minute = kind, whose, per_minute
+        self._made: OrderedDict[str, Allowance] = OrderedDict()
+
+    def get(self, name: str) -> Allowance | None:
+        """The allowance of `name`."""
+        if not self._per_minute:
+            return None
+        if name not in self._made:
+            self._made[name] = Allowance(f"{self._kind}:{name}", self._per_minute, self._whose)
+            if len(self._made) > _MAX_MADE:
+                self._made.popitem(last=False)
+        self._made.move_to_end(name)
+        return self._made[name]
 
 
 class Rates:
@@ -116,7 +143,7 @@ def _too_many(allowance: Allowance, seconds: float) -> RefusedError:
     wait = max(1, math.ceil(seconds))
     return RefusedError(
         HTTPStatus.TOO_MANY_REQUESTS,
-        f"This key may send {allowance.per_minute:,} requests a minute. Try again in {wait} s.",
+        f"{allowance.whose} may send {allowance.per_minute:,} requests a minute. Try again in {wait} s.",
         {
             "Retry-After": str(wait),
             "RateLimit-Policy": f'"key";q={allowance.per_minute};w=60',

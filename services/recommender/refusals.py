@@ -13,8 +13,16 @@ class RefusedError(MarqueeError):
         status: of the answer.
         reason: its detail.
         headers: of the answer.
+        kind: of the problem, as a name and a title; that of the status where it is left out.
     """
 
-    def __init__(self, status: HTTPStatus, reason: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        reason: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        kind: tuple[str, str] | None = None,
+    ) -> None:
         super().__init__(reason)
-        self.status, self.headers = status, headers or {}
+        self.status, self.headers, self.kind = status, headers or {}, kind

@@ -17,6 +17,19 @@ class RecommenderSettings(QueueSettings):
     port: int = Field(default=8000, ge=0, le=65_535)
     access: Literal["keys", "open"] = "keys"
     """Who may ask: those who have a key, or everyone who reaches the address, who may then do everything."""
+    page: Literal["open", "accounts", "off"] = "accounts"
+    """Whom the page is for: visitors, who then may read what is nobody's; those with an account; or nobody."""
+    registration: Literal["open", "closed"] = "closed"
+    """Who may make an account: everyone for themselves, or admins for others."""
+    page_rate_per_minute: int = Field(default=1_200, ge=0, le=MAX_RATE)
+    """How many requests a visitor's address, and an account, may send; 0: as many as they like."""
+    session_days: int = Field(default=30, ge=1, le=400)
+    """How long a session lasts without being used; used, it lasts six times as long at most."""
+    cookies: Literal["auto", "secure"] = "auto"
+    """Whether cookies are for TLS alone where the request came by it, or always."""
+    proxies: int = Field(default=0, ge=0, le=10)
+    """How many proxies stand before this process: so many entries of `X-Forwarded-For`, and `X-Forwarded-Proto`, are
+    believed."""
     docs: Literal["keys", "open"] = "keys"
     """Who may read the interface's own description, `/docs` and `/openapi.json`."""
     admin_key: SecretStr | None = None

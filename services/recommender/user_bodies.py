@@ -7,7 +7,8 @@ from pydantic.alias_generators import to_camel
 
 from services.recommender.answers import Answer, Time
 from services.recommender.movie_bodies import MAX_ITEMS, Id
-from shared.users import FIELDS, UserChange
+from shared.graph import Graph
+from shared.users import FIELDS, UserChange, export_user
 
 _EXAMPLE: Final[dict[str, Any]] = {"gender": "F", "age": 35, "occupation": "scientist"}
 
@@ -76,3 +77,14 @@ class UserExport(Answer):
         examples=[{"RATED": [{"movieId": "1", "rating": 4.5, "ratedAt": 964982703000}]}],
     )
     exported_at: Time
+
+    @classmethod
+    def read(cls, graph: Graph, user_id: str) -> "UserExport":
+        """All that `graph` holds of a user.
+
+        Raises:
+            NotFoundError: there is no such user.
+        """
+        known = export_user(graph, user_id)
+        user = UserAnswer.model_validate(known["user"])
+        return cls(user=user, relationships=known["relationships"], exported_at=graph.now())

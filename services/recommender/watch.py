@@ -16,7 +16,7 @@ from shared.errors import ConflictError, UnavailableError
 from shared.events import Changes
 from shared.graph import Graph
 from shared.graph.state import STATE_KEY, refuse_newer
-from shared.keys import read_mark
+from shared.marks import Mark, read_marks
 from shared.models import RANKING, RATING, ready_versions
 from shared.schema import GRAPH_STATE, SCHEMA_VERSION, SERVES
 
@@ -28,6 +28,9 @@ _MAX_CONFLICTS: Final = 5  # in a row at the start, about 8 s: then popular movi
 
 OnChanges = Callable[[Changes, float], None]
 """Is told what has changed of users' relationships, and when the graph was asked: `time.monotonic()`."""
+
+OnMark = Callable[[str | None], None]
+"""Is told a mark, whether it has changed or not."""
 
 
 class Watch:
@@ -60,6 +63,7 @@ class Watch:
         self._slots_at = -_SLOTS_EVERY_SECONDS
         self._sequence: int | None = None
         self._on_changes: OnChanges = lambda _changes, _asked_at: None
+        self._on_sessions: OnMark | None = None
         self.versions = Versions(graph)
         self.pulse = Pulse(self._look, interval_seconds=interval_seconds, away_after_seconds=away_after_seconds)
         self._catalogue = Follower("catalogue", self._renew_catalogue, rest=_CATALOGUE_REST)
@@ -71,8 +75,9 @@ class Watch:
         self._followers: list[Follower[Any]] = [follower for follower in followers if follower]
         self._parts: tuple[Pulse | Follower[Any], ...] = (self.pulse, *self._followers)
 
-    def start(self, on_changes: OnChanges | None = None) -> None:
-        """Begin to look. `on_changes` is called in the thread that looks."""
+    def start(self, on_changes: OnChanges | None = None, on_sessions: OnMark | None = None) -> None:
+        """Begin to look. `on_changes`, and `on_sessions` with the sessions' mark, are called in the looking thread."""
+        self._on_sessions = on_sessions
         if on_changes is not None:
             self._on_changes = on_changes
         for part in self._parts:
@@ -98,8 +103,8 @@ class Watch:
             self._is_prepared = True
         self._follow_changes()
         self.pulse.beat()
-        if self._keys:
-            self._keys.show(read_mark(self._quick))
+        if self._keys or self._on_sessions:
+            self._show_marks()
             self.pulse.beat()
         self._model.show(self._quick.read_pointer(SERVES, RANKING))
         self.pulse.beat()
@@ -112,6 +117,13 @@ class Watch:
             self._standby.show(ready_versions(self._quick))
             self.pulse.beat()
             self._slots_at = time.monotonic()
+
+    def _show_marks(self) -> None:
+        marks = read_marks(self._quick)
+        if self._keys:
+            self._keys.show(marks[Mark.KEYS])
+        if self._on_sessions:
+            self._on_sessions(marks[Mark.SESSIONS])
 
     def _follow_changes(self) -> None:
         asked_at = time.monotonic()

@@ -9,9 +9,11 @@ from typing import Final
 from fastapi import FastAPI
 
 from services.recommender import problems
-from services.recommender.access import Access, Anyone, guard
+from services.recommender.access import Access, Anyone, Source, guard
 from services.recommender.access_docs import describe_access
 from services.recommender.access_table import DOCS, OPEN, RULES
+from services.recommender.accounts import Accounts, make_accounts
+from services.recommender.accounts.visitors import Visitors
 from services.recommender.context import Context
 from services.recommender.cross_site import CrossSiteGuard
 from services.recommender.docs import add_docs
@@ -27,6 +29,8 @@ from services.recommender.notice import GraphNotice
 from services.recommender.rates import Rates
 from services.recommender.ratings import Ratings
 from services.recommender.routes import (
+    account,
+    all_accounts,
     edit_movies,
     events,
     explanations,
@@ -45,6 +49,7 @@ from services.recommender.routes import (
     ratings,
     recommendations,
     schedules,
+    session,
     users,
 )
 from services.recommender.settings import RecommenderSettings
@@ -70,7 +75,8 @@ While the graph is away, answers come from memory, and each has the header `Marq
 answered last 12 seconds ago. What only the graph can tell (jobs, the list of models) is then refused with 503.
 
 Every request but those of health needs an API key, as `Authorization: Bearer mq_…`, with the scope that its route
-names, unless the installation is open.
+names, unless the installation is open. Marquee's own page sends a session's cookie instead, and with what changes
+something the header `X-CSRF-Token`.
 
 HEAD is answered wherever GET is. What changes something is refused with 403 where a browser sends it for another site's
 page.
@@ -80,6 +86,7 @@ _ROUTERS: Final = (
     lists.router, people.router, movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router, keys.router,
+    session.router, account.router, all_accounts.router,
     edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
     page.router,
 )  # fmt: skip
@@ -107,10 +114,6 @@ def create_app(
         keyring = Keyring(
             admin_key=settings.admin_key, rate_per_minute=settings.rate_limit_per_minute, announce=announce
         )
-    access = Access(
-        [keyring or Anyone()],
-        Rates(RateLimits(settings), lets_in_without=settings.rate_limit_without_redis == "open"),
-    )
     serving, ratings = Serving(), Ratings()
     watch = Watch(
         graph,
@@ -122,6 +125,11 @@ def create_app(
         keyring=keyring,
     )
     calls = GraphCalls(watch.pulse, wait_seconds=settings.graph_wait_seconds)
+    accounts = make_accounts(settings, quick or graph, calls)
+    access = Access(
+        _sources(settings, keyring, accounts),
+        Rates(RateLimits(settings), lets_in_without=settings.rate_limit_without_redis == "open"),
+    )
     is_ending = threading.Event()
     histories = Histories(
         quick or graph,
@@ -147,6 +155,7 @@ def create_app(
         users=AllUsers(graph),
         trends=Trends(graph),
         access=access,
+        accounts=accounts,
         is_ending=is_ending,
     )
 
@@ -159,7 +168,7 @@ def create_app(
             if changes.changes is None:
                 parts.users.forget()
 
-        parts.watch.start(follow)
+        parts.watch.start(follow, accounts.sessions.follow if accounts.are_on else None)
         try:
             yield
         finally:
@@ -168,6 +177,7 @@ def create_app(
             parts.events.close()
             parts.histories.close()
             parts.calls.close()
+            parts.accounts.passwords.close()
             await access.rates.close()
 
     app = FastAPI(
@@ -198,3 +208,15 @@ def create_app(
         describe_access(app, rules)
     add_examples(app, serving)
     return app
+
+
+def _sources(settings: RecommenderSettings, keyring: Keyring | None, accounts: Accounts) -> list[Source]:
+    """Who is asked who asks, in this order: a key that is sent on purpose goes before a cookie that is always sent."""
+    sources: list[Source] = [keyring] if keyring else []
+    if accounts.are_on:
+        sources.append(accounts.sessions)
+    if keyring is None:
+        sources.append(Anyone())
+    elif settings.page == "open":
+        sources.append(Visitors(accounts.clients, rate_per_minute=settings.page_rate_per_minute))
+    return sources

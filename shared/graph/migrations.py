@@ -36,6 +36,7 @@ class Migration:
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(2, "room for events, which preparing has made", lambda _graph, _keep: None),
+    Migration(3, "room for accounts, which preparing has made", lambda _graph, _keep: None),
 )
 """One for each schema after the first, in order. New tables, columns and constraints are made by preparing before."""
 

@@ -13,10 +13,10 @@ from shared.keys import (
     digest_of,
     id_of,
     list_keys,
-    read_mark,
     revoke_key,
     valid_keys,
 )
+from shared.marks import Mark, read_marks
 from shared.schema import API_KEY
 
 
@@ -44,11 +44,11 @@ def test_a_key_is_kept_as_a_digest_and_listed_with_all_that_was_asked(graph: Gra
 
 def test_a_revoked_key_is_no_longer_valid_and_readers_can_see_that_something_changed(graph: Graph) -> None:
     key, _ = create_key(graph, KeyRequest(name="a", scopes=[Scope.READ]))
-    marks = [read_mark(graph)]
+    marks = [read_marks(graph)[Mark.KEYS]]
     revoked = revoke_key(graph, key.key_id)
-    marks.append(read_mark(graph))
+    marks.append(read_marks(graph)[Mark.KEYS])
     again = revoke_key(graph, key.key_id)
-    marks.append(read_mark(graph))
+    marks.append(read_marks(graph)[Mark.KEYS])
 
     assert revoked.revoked_at is not None
     assert again == revoked

@@ -62,7 +62,7 @@ def run(graph: Graph, rule: Rule = RULE, work: Callable[[Rule, JobContext], Outc
 
 def removed(jobs: int, versions: int, trials: int = 0, receipts: int = 0) -> dict[str, dict[str, dict[str, int]]]:
     """The result of a clean-up that has removed so many."""
-    counts = {"jobs": jobs, "versions": versions, "trials": trials, "receipts": receipts}
+    counts = {"jobs": jobs, "versions": versions, "trials": trials, "receipts": receipts, "sessions": 0}
     return {"counts": {name: {"removed": count} for name, count in counts.items()}}
 
 
@@ -136,7 +136,7 @@ def test_trials_go_with_the_jobs_of_their_time_and_settings_that_were_tuned_stay
 
 
 def test_receipts_go_after_a_day_in_parts(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.retention._RECEIPTS_AT_ONCE", 2)
+    monkeypatch.setattr("shared.retention._SMALL_AT_ONCE", 2)
     hour = 3_600 * 1_000
     for number, hours_ago in enumerate((25, 25, 30, 1_000, 23, 0)):
         assert graph.create_record(RECEIPT, {"receiptId": str(number), "at": graph.now() - hours_ago * hour})

@@ -165,6 +165,7 @@ def test_the_ingest_worker_cleans_up_unasked(
                 "versions": {"removed": 0},
                 "trials": {"removed": 0},
                 "receipts": {"removed": 0},
+                "sessions": {"removed": 0},
             }
         },
     )

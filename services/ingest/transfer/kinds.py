@@ -21,7 +21,7 @@ from shared.schema import (
 )
 
 NODES: Final = (USER, MOVIE, GENRE, TAG, PERSON, YEAR, MOVIE_PROPERTY)
-"""Not jobs, model versions, keys and the like. Vectors are no properties, and stay out, too."""
+"""Not jobs, model versions, keys, accounts, sessions and the like. Vectors are no properties, and stay out, too."""
 EDGES: Final = tuple(kind for kind in EDGE_KINDS if {kind.source, kind.target} <= set(NODES) and kind != RECOMMENDED)
 
 _ARROW: Final = {

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.recommender.context import context
 from services.recommender.cursors import Cursor, make_cursor, read_cursor
+from services.recommender.erasing import erase
 from services.recommender.json_body import requires_json
 from services.recommender.movie_bodies import BatchAnswer
 from services.recommender.problems import UNSAFE, WITH_BODY, documented
@@ -14,7 +15,7 @@ from services.recommender.user_bodies import UserAnswer, UserBatch, UserBody, Us
 from services.recommender.whole_ids import requires_whole_id
 from shared.ids import MAX_ID_CHARACTERS
 from shared.schema import USER
-from shared.users import UserChange, erase_user, export_user, put_users, read_user
+from shared.users import UserChange, put_users, read_user
 
 router = APIRouter(tags=["users"])
 """To be put behind all other routes of users: `/v1/users/{userId}` matches their paths, too."""
@@ -69,13 +70,7 @@ async def get_export(request: Request, user_id: UserId) -> UserExport:
     Vectors that a model holds of the user are computed from these, and are not shown.
     """
     parts = context(request)
-
-    def read() -> UserExport:
-        known = export_user(parts.graph, user_id)
-        user = UserAnswer.model_validate(known["user"])
-        return UserExport(user=user, relationships=known["relationships"], exported_at=parts.graph.now())
-
-    return await parts.calls.run(read)
+    return await parts.calls.run(lambda: UserExport.read(parts.graph, user_id))
 
 
 @router.get("/v1/users/{userId:userId}", summary="A user", responses=_READ)
@@ -132,7 +127,4 @@ async def remove_user(request: Request, user_id: UserId) -> None:
 
     What was learned from many users together stays in a model until the next training, which knows nothing of them.
     """
-    parts = context(request)
-    parts.histories.forget(user_id)
-    await parts.calls.run(lambda: erase_user(parts.graph, user_id))
-    parts.histories.forget(user_id)
+    await erase(context(request), user_id)

@@ -32,6 +32,7 @@ IDS: Final = {
     "keyId": "none",
     "scheduleId": "none",
     "property": "none",
+    "accountId": "none",
 }
 # For each route whose rule is about the users in the body: a body about the user u.
 BODIES: Final[Mapping[str, Any]] = {
@@ -101,6 +102,11 @@ def closed(rest: httpx.Client) -> dict[str, Rule]:
     return {name: RULES[name] for name in sorted(names) if RULES[name].scope is not None}
 
 
+def for_keys(rest: httpx.Client) -> dict[str, Rule]:
+    """Those of `closed` that a key can be good for: not what is about the account that is logged in."""
+    return {name: rule for name, rule in closed(rest).items() if rule.reach is not Reach.ACCOUNT}
+
+
 def test_the_table_has_every_route_and_no_other(start: Start) -> None:
     rest = start()
     app = create_app(None, lambda *_: None, RecommenderSettings())  # type: ignore[arg-type]  # nothing is asked of it
@@ -121,8 +127,15 @@ def test_the_documented_table_is_this_one() -> None:
     assert as_markdown(RULES) in (ROOT / "docs" / "access.md").read_text(encoding="utf-8"), as_markdown(RULES)
 
 
-def test_what_is_open_is_health_and_the_files_of_the_page() -> None:
-    assert {name for name, rule in RULES.items() if rule.scope is None} == {"GET /healthz", "GET /readyz", *PAGE}
+def test_what_is_open_is_health_the_files_of_the_page_and_what_logging_in_takes() -> None:
+    assert {name for name, rule in RULES.items() if rule.scope is None} == {
+        "GET /healthz",
+        "GET /readyz",
+        "GET /v1/session",
+        "POST /v1/session",
+        "POST /v1/accounts",
+        *PAGE,
+    }
 
 
 def test_no_route_is_open_to_who_has_no_valid_key(start: Start, key: Key, movies: Graph) -> None:
@@ -157,7 +170,7 @@ def test_no_route_is_open_to_too_small_a_scope(start: Start, key: Key) -> None:
     }
     rest = start()
 
-    for name, rule in closed(rest).items():
+    for name, rule in for_keys(rest).items():
         assert rule.scope is not None
         answer = ask(rest, name, too_small[rule.scope])
         assert answer.status_code == 403, name
@@ -170,13 +183,25 @@ def test_a_key_that_is_bound_to_a_user_reads_and_writes_what_is_theirs_alone(sta
     own, others = key(*both, user_id="u"), key(*both, user_id="x")
     rest = start()
 
-    for name, rule in closed(rest).items():
+    for name, rule in for_keys(rest).items():
         if rule.reach is Reach.EVERYONE:
             assert ask(rest, name, own).status_code == 403, name
         else:
             assert ask(rest, name, own).status_code not in {401, 403}, name
             expected = {403} if rule.reach is not Reach.NOBODY else {ask(rest, name, own).status_code}
             assert ask(rest, name, others).status_code in expected, name
+
+
+def test_no_key_is_good_for_what_is_about_the_account_that_is_logged_in(start: Start, key: Key) -> None:
+    own = [name for name, rule in RULES.items() if rule.reach is Reach.ACCOUNT]
+    tokens = (ADMIN_KEY, key(Scope.ADMIN), key(Scope.READ, Scope.EVENTS, user_id="u"))
+    rest = start()
+
+    assert len(own) == 6
+    for name in own:
+        for token in tokens:
+            answer = ask(rest, name, token)
+            assert (answer.status_code, answer.json()["type"]) == (401, "urn:marquee:problem:not-logged-in"), name
 
 
 def test_every_rule_about_users_in_the_body_is_tried_with_one() -> None:
@@ -188,7 +213,7 @@ def test_the_right_scope_is_let_in_and_admin_has_all(start: Start, key: Key) -> 
     rest = start()
     operations = described(rest)
 
-    for name, rule in closed(rest).items():
+    for name, rule in for_keys(rest).items():
         assert rule.scope is not None
         answers = operations.get(name, {}).get("responses", {})
         if "text/event-stream" not in answers.get("200", {}).get("content", {}):  # it would not end

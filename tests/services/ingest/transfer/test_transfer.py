@@ -26,7 +26,7 @@ from tests.faults.contents import summarise
 
 NEVER_EXPORTED = {
     "Recommendations", "ModelVersion", "ServedModel", "Job", "JobQueue", "Trial", "TunedSettings", "GraphState",
-    "Change", "Receipt", "ApiKey", "JobLog", "Schedule", "RECOMMENDED", "SERVES",
+    "Change", "Receipt", "ApiKey", "Account", "LoginName", "Session", "JobLog", "Schedule", "RECOMMENDED", "SERVES",
 }  # fmt: skip
 
 
