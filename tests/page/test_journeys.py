@@ -204,3 +204,57 @@ def test_the_first_paint_takes_few_bytes(visit: Open) -> None:
     page.goto("/")
     expect(page.locator(".grid .movie").first).to_be_visible()
     assert 10_000 < sum(sizes) <= FIRST_PAINT_BYTES, f"{sum(sizes):,.0f} bytes in {len(sizes)} requests"
+
+
+def test_an_account_takes_the_picks_along_and_the_list_moves_with_each_opinion(visit: Open, look: Look) -> None:
+    login, password = f"ann-{look.width}", "correct horse battery"
+    page = visit("/discover?picks=alien-1979,aliens-1986", may_complain=True)  # of the wrong password below
+    expect(page.get_by_role("heading", name="For your taste")).to_be_visible()
+    page.goto("/for-you")
+    page.get_by_role("link", name="Make an account").click()
+    page.get_by_label("Login name").fill(login)
+    page.get_by_label("What you are called").fill("<i>Ann</i>")
+    page.get_by_label("Password").fill(password)
+    expect(page.get_by_text("The 2 films that you picked come along.")).to_be_visible()
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.get_by_role("heading", name="For <i>Ann</i>")).to_be_visible()
+    expect(page.get_by_text("From all that you have said")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("Because you liked Alien"))).to_be_visible()
+    assert {"Alien", "Aliens"}.isdisjoint(titles(page))
+
+    first = page.locator(".grid .movie__title").first.inner_text()
+    page.get_by_role("group", name=f"Rate {first}").first.get_by_text("5 stars").click(force=True)
+    expect(page.get_by_text(f"Rated {first}")).to_be_visible()
+    expect(page.locator(".grid .movie__title", has_text=re.compile(f"^{re.escape(first)}$"))).to_have_count(0)
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.locator(".grid .movie__title", has_text=re.compile(f"^{re.escape(first)}$"))).to_have_count(1)
+    page.get_by_role("button", name=f"Keep {first} for later").first.click()
+    expect(page.get_by_role("heading", name="Kept for later")).to_be_visible()
+
+    page.goto("/account")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="Which films do you love?")).to_be_visible()
+    page.goto("/login")
+    page.get_by_label("Login name").fill(login)
+    page.get_by_label("Password").fill("wrong horse battery")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="For <i>Ann</i>")).to_be_visible()
+
+    page.goto("/account")
+    page.get_by_label("Your password").fill(password)
+    page.get_by_role("button", name="Delete the account and all of my data").click()
+    expect(page.get_by_text("The account is gone.")).to_be_visible()
+
+
+def test_a_version_that_is_swapped_in_breaks_nothing_that_is_open(visit: Open, site: Site, look: Look) -> None:
+    page = visit("/discover?picks=alien-1979")
+    expect(page.get_by_role("heading", name="For your taste")).to_be_visible()
+    made = site.do("train", {**QUICK, "seed": 1_000 + look.width})["result"]["version"]
+    site.serves(made)
+    page.get_by_role("button", name="More films").click()
+    expect(page.locator(".grid .movie").nth(30)).to_be_visible()
+    shown = titles(page)
+    assert len(set(shown)) == len(shown), "no film twice, though another version is served"
