@@ -109,7 +109,7 @@ def test_everything_up_to_a_recommendation_works_by_keyboard(visit: Open) -> Non
 def test_a_movie_leads_on_to_others_and_back(visit: Open) -> None:
     page = visit("/discover?picks=alien-1979")
     page.locator(".movie__link").first.click()
-    expect(page.locator("h1")).not_to_have_text("Which films do you love?")
+    expect(page.locator(".film h1")).to_be_visible()
     title = page.locator("h1").inner_text()
     page.get_by_role("group", name="Alike by").get_by_text("Distance").click()
     expect(page).to_have_url(re.compile("metric=euclidean"))
@@ -118,7 +118,7 @@ def test_a_movie_leads_on_to_others_and_back(visit: Open) -> None:
     page.go_back()
     expect(page.locator("h1")).to_have_text(title)
     page.locator(".node--genre").first.click()
-    expect(page.get_by_label("Genre")).not_to_have_value("")
+    expect(page.locator("#genre")).not_to_have_value("")
 
 
 def test_an_address_of_nothing_says_so(visit: Open) -> None:
@@ -223,7 +223,7 @@ def test_an_account_takes_the_picks_along_and_the_list_moves_with_each_opinion(v
     assert {"Alien", "Aliens"}.isdisjoint(titles(page))
 
     first = page.locator(".grid .movie__title").first.inner_text()
-    page.get_by_role("group", name=f"Rate {first}").first.get_by_text("5 stars").click(force=True)
+    page.get_by_role("group", name=f"Rate {first}").first.get_by_label("5 stars").check(force=True)
     expect(page.get_by_text(f"Rated {first}")).to_be_visible()
     expect(page.locator(".grid .movie__title", has_text=re.compile(f"^{re.escape(first)}$"))).to_have_count(0)
     page.get_by_role("button", name="Undo").first.click()

@@ -128,9 +128,10 @@ def test_of_several_workers_at_once_one_makes_the_job(graph: Graph, clock: Clock
 
     made = [job for jobs in race(6, work) for job in jobs]
 
-    assert sorted(job.kind for job in made) == ["clean-up", "ingest", "train"]
-    assert sorted(kind for kind, _ in sent) == ["clean-up", "ingest", "train"]
-    assert len(Jobs(graph).list()) == 3
+    # One that was overtaken between making a job and sending it leaves the sending to whoever looks after the queue.
+    for kinds in ([job.kind for job in made], [kind for kind, _ in sent]):
+        assert len(set(kinds)) == len(kinds), "none was made or sent twice"
+    assert sorted(job.kind for job in Jobs(graph).list()) == ["clean-up", "ingest", "train"]
     assert [schedule.runs for schedule in Schedules(graph).list()] == [1, 1, 1]
 
 

@@ -146,6 +146,8 @@ class Ranker:
             return np.split(self._column_of[of_row[known]], bounds)
 
         likes, dislikes = (lists(pairs) for pairs in done.opinions_between(first * n_movies, end * n_movies))
+        # What is unlike a few movies is no taste: without likes there is nothing to go by.
+        dislikes = [of_user if len(likes[row]) else likes[row] for row, of_user in enumerate(dislikes)]
         vectors, is_known = self._encode(users.keys[first:end], likes, dislikes)
         scores = extend(vectors) @ self._matrix
         scores[owners[has_column], columns[has_column]] = -np.inf

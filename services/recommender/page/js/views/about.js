@@ -90,7 +90,7 @@ function Figures() {
   return html`<section class="stack">
     <h2>This server</h2>
     <p class="about__text">It knows ${count(ready.data.movies)} films and serves version ${version}${model.data ? `, trained ${ago(model.data.createdAt)}` : ""}.</p>
-    ${metrics && html`<div class="scroller"><table class="table about__table">
+    ${metrics && html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table about__table">
       <thead><tr><th scope="col">On likes that were held out</th><th class="number" scope="col">This version</th><th class="number" scope="col">Most popular films</th></tr></thead>
       <tbody>${["recall_at_20", "ndcg_at_20", "hit_rate_at_20"].filter((name) => name in metrics).map(
         (name) => html`<tr key=${name}><th scope="row">${metric(name)}</th><td class="number">${metrics[name].toFixed(3)}</td>

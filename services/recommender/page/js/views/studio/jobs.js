@@ -40,7 +40,7 @@ export function Jobs() {
     <section class="sheet">
       <h2>Jobs</h2>
       ${rows.length
-        ? html`<div class="scroller"><table class="table">
+        ? html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
             <thead><tr><th scope="col">Job</th><th scope="col">State</th><th scope="col">When</th></tr></thead>
             <tbody>${rows}</tbody>
           </table></div>`

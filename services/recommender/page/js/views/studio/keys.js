@@ -46,7 +46,7 @@ export function Keys() {
     <section class="sheet">
       <h2>Keys</h2>
       ${rows.length
-        ? html`<div class="scroller"><table class="table">
+        ? html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
             <thead><tr><th scope="col">Name</th><th scope="col">Scopes</th><th scope="col">Made</th><th scope="col">State</th></tr></thead>
             <tbody>${rows}</tbody>
           </table></div>`

@@ -126,7 +126,7 @@ function Comparison({ version, others }) {
       </select>
     </div>
     ${other && found.error && html`<p class="field__error">${found.error.detail}</p>`}
-    ${other && found.data && html`<div class="scroller"><table class="table">
+    ${other && found.data && html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
       <thead><tr><th scope="col">Of both</th><th class="number" scope="col">${version}</th><th class="number" scope="col">${other}</th><th class="number" scope="col">Difference</th></tr></thead>
       <tbody>${rows}${settings}</tbody>
     </table></div>

@@ -56,7 +56,7 @@ export function Models() {
   });
   return html`<section class="sheet">
     <h2>Versions</h2>
-    <div class="scroller"><table class="table">
+    <div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
       <thead><tr><th scope="col">Version</th>${SHOWN.map((name) => html`<th key=${name} class="number" scope="col">${metric(name)}</th>`)}<th scope="col">State</th></tr></thead>
       <tbody>${rows}</tbody>
     </table></div>
