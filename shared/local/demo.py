@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -24,6 +25,8 @@ from shared.local.neo4j import running_neo4j
 from shared.local.showcase import show_recommendations, show_scores
 from shared.local.stack import Stack, running_stack
 
+_PERSON: Final = "demo"
+_ADMIN: Final = "admin"
 _SAMPLE: Final = "sample"
 _DOWNLOAD_ERROR: Final = "DownloadError"
 _GREETING: Final = "[bold]Marquee[/] — a movie recommender of three services, a graph and a queue\n"
@@ -54,6 +57,8 @@ def demo(data: str, store: str, *, ends: bool) -> None:
             environment = {
                 "MARQUEE_DATA_DIR": str(home),
                 "MARQUEE_ACCESS": "open",  # to this machine alone, and for as long as the demo runs
+                "MARQUEE_PAGE": "open",
+                "MARQUEE_REGISTRATION": "open",
                 "MARQUEE_INGEST_ROOTS": f"{home},{path.parent}" if path else str(home),
                 **parts.enter_context(_graph(console, store, Path(scratch))),
             }
@@ -150,10 +155,24 @@ def _run(console: Console, stack: Stack, graph: Graph, source: str) -> None:
         version = _await_served(rest, str((train.result or {})["version"]))
         show_scores(console, version, is_simulated=source == _SAMPLE)
         show_recommendations(console, rest, graph)
+        passwords = {login: _make_account(stack.url, login, is_admin=login == _ADMIN) for login in (_PERSON, _ADMIN)}
     console.print(f"\n  the API and its documentation   {stack.url}/docs", soft_wrap=True)
     report = f"{stack.url}/v1/models/{version['version']}"
     console.print(f"  the served model's report       {report}/report.html", soft_wrap=True)
     console.print(f"  the same as JSON                {report}", soft_wrap=True)
+    for login, password in passwords.items():
+        console.print(f"  log in as {login:<21} with the password {password}", soft_wrap=True, markup=False)
+
+
+def _make_account(url: str, login: str, *, is_admin: bool) -> str:
+    """An account's password. Its session is not kept: it would speak for that account alone."""
+    password = secrets.token_urlsafe(12)
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as rest:
+        body = {"login": login, "password": password}
+        account = rest.post("/v1/accounts", json=body).raise_for_status().json()["accountId"]
+        rest.cookies.clear()
+        rest.patch(f"/v1/accounts/{account}", json={"isAdmin": is_admin}).raise_for_status()
+    return password
 
 
 def _expect_success(console: Console, job: Job) -> None:

@@ -71,6 +71,7 @@ def test_without_a_network_it_shows_the_sample_and_ends_by_itself(tmp_path: Path
     assert len(set(re.findall(r"simulated-\d{4}", shown))) == 3
     assert "Similar to " in shown
     assert re.search(r"report +http://127\.0\.0\.1:\d+(/v1/models/\S+)/report\.html\n.*JSON +http://\S+\1\n", shown)
+    assert len(set(re.findall(r"log in as (demo|admin) +with the password ([\w-]{16})\n", shown))) == 2
     assert services_left(tmp_path) == []
     assert list((tmp_path / "data").glob("demo-*")) == []
 
