@@ -14,7 +14,8 @@ def refuse(*args, **kwargs):
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
 import marquee, services, shared
 
-names = [m.name for root in (marquee, services, shared) for m in pkgutil.walk_packages(root.__path__, f"{root.__name__}.")]
+roots = (marquee, services, shared)
+names = [m.name for root in roots for m in pkgutil.walk_packages(root.__path__, f"{root.__name__}.")]
 for name in names:
     if not name.endswith("__main__"):
         importlib.import_module(name)

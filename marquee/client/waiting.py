@@ -28,7 +28,7 @@ class Waiting:
     def steps(self, retrying: Retrying) -> Steps[JobAnswer]:
         """The steps to the job as it has ended."""
         began, shown = time.monotonic(), None
-        request = Request[JobAnswer]("GET", "/v1/jobs/{jobId}", {"jobId": self.job_id})
+        request: Request[JobAnswer] = Request("GET", "/v1/jobs/{jobId}", {"jobId": self.job_id})
         while True:
             job = yield from retrying.answer(request)
             if self.on_progress is not None and job != shown:
