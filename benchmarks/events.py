@@ -26,13 +26,13 @@ from shared.schema import GRAPH_STATE, MOVIE
 _MOVIES: Final = 3_700
 _USERS: Final = 6_000
 _SECONDS: Final = 8.0
+_WARM_UP_SECONDS: Final = 15.0  # Java compiles what is asked often
 _SINGLES: Final = 50_000
 _BATCHES: Final = 40
 _CONNECTIONS: Final = ((1, (64, 1)), (MAX_EVENTS, (2, 1)))  # events in a request, and over how many at once it is sent
 _TYPES: Final = ("rate", "like", "dislike", "view", "hide", "watchlist")
 _SHARES: Final = (0.5, 0.1, 0.05, 0.25, 0.05, 0.05)
-_LEAST: Final = {("sqlite", 1): 1_000, ("neo4j", 1): 500}
-_LEAST_IN_BATCHES: Final = 30_000
+_LEAST: Final = {("sqlite", 1): 1_000, ("sqlite", MAX_EVENTS): 30_000, ("neo4j", 1): 500}
 
 
 def measure(bench: Bench, kind: str) -> Findings:
@@ -52,6 +52,7 @@ def _measure(store: Store, movie_ids: Sequence[str]) -> Findings:
     with running_recommender(store, ("taskset", "-c", "0")) as recommender, on_last_core():
         for size, all_connections in _CONNECTIONS:
             requests = _requests(size, _SINGLES if size == 1 else _BATCHES, movie_ids)
+            load_requests(HOST, recommender.port, requests, connections=all_connections[0], seconds=_WARM_UP_SECONDS)
             for connections in all_connections:
                 before = _event_count(store)
                 found = load_requests(HOST, recommender.port, requests, connections=connections, seconds=_SECONDS)
@@ -68,10 +69,10 @@ def _measure(store: Store, movie_ids: Sequence[str]) -> Findings:
                         "server's MB": round(resident_bytes(recommender.process.popen.pid) / 1e6),
                     }
                 )
-            least = _LEAST.get((store.kind, size), _LEAST_IN_BATCHES)
-            rate = float(rows[-len(all_connections)]["events/s"] or 0)
-            work = f"{store.name}: events/s, {size:,} in a request"
-            targets.append(Target.at_least(work, rate, least, "events/s"))
+            if least := _LEAST.get((store.kind, size)):
+                rate = float(rows[-len(all_connections)]["events/s"] or 0)
+                work = f"{store.name}: events/s, {size:,} in a request"
+                targets.append(Target.at_least(work, rate, least, "events/s"))
     return Findings(rows, targets)
 
 

@@ -7,6 +7,7 @@ from benchmarks.competing import data_folder
 from benchmarks.results import Figure, Findings, Target
 from services.trainer.environment import share_cores
 from shared.apart import Tell, run_apart
+from shared.jobs import RATING_FAMILY
 
 _DATA: Final = "ml-100k"
 _LIKE: Final = 4.0
@@ -39,10 +40,10 @@ def measure(bench: Bench, _kind: str) -> Findings:
     rows: list[dict[str, Figure]] = []
     for name, fold in found["folds"].items():
         cost = {"seconds": fold["seconds"], "CPU s": fold["cpu_seconds"]}
-        rows.append({"fold": name, "model": "gc-mc", **_figures(fold["metrics"]), **cost})
+        rows.append({"fold": name, "model": RATING_FAMILY, **_figures(fold["metrics"]), **cost})
         rows += [{"fold": name, "model": other, **_figures(row)} for other, row in fold["baselines"].items()]
-    rows.append({"fold": "mean", "model": "gc-mc", **_figures(found["mean"])})
-    rows.append({"fold": "standard deviation", "model": "gc-mc", **_figures(found["spread"])})
+    rows.append({"fold": "mean", "model": RATING_FAMILY, **_figures(found["mean"])})
+    rows.append({"fold": "standard deviation", "model": RATING_FAMILY, **_figures(found["spread"])})
     first = found["folds"][_FIRST]
     return Findings(
         rows,

@@ -74,16 +74,21 @@ SplitName = Literal["latest", "random", "leave-last-out", "global-time", "cold-m
 """What a training holds out to be judged by: each user's latest likes, some at random, each user's last like, all likes
 after one date, all events of some movies, or all but a few likes of some users."""
 
-BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials"]
+BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials", "matrix-factorisation"]
 """What a model is shown beside."""
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
-class IngestRequest(BaseModel):
+class _Request(BaseModel):
+    """What a job is asked to do. What stands below a field describes it in the API's documentation, too."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class IngestRequest(_Request):
     """What an ingest is asked to do."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.INGEST
 
     source: str = Field(min_length=1, max_length=1024)
@@ -106,8 +111,12 @@ Loss = Literal["softmax", "sampled-softmax", "bpr"]
 ContentName = Literal["genre", "year", "tag", "person", "gender", "age", "occupation"]
 """What describes movies (the first four) and users."""
 
-CompetitorName = Literal[Family, BaselineName, "gc-mc"]
-"""What can be compared; the last is the model that predicts stars."""
+RatingFamily = Literal["gc-mc"]
+RATING_FAMILY: Final[RatingFamily] = "gc-mc"
+"""The one kind of models that predict stars. (Versions from before it was one name everywhere call themselves gcmc.)"""
+
+CompetitorName = Literal[Family, BaselineName, RatingFamily]
+"""What can be compared."""
 DEFAULT_COMPETITORS: Final[tuple[CompetitorName, ...]] = (
     "inductive", "lightgcn", "matrix-factorisation", "ials", "ease", "item-knn", "bias", "popularity", "random",
 )  # fmt: skip
@@ -130,10 +139,9 @@ def takes_content(family: Family) -> bool:
     return family in _TAKE_CONTENT
 
 
-class TrainRequest(BaseModel):
+class TrainRequest(_Request):
     """What a training is asked to do. What is left out is chosen by the trainer, on validation data where it can."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TRAIN
 
     objective: Literal["ranking", "rating"] = "ranking"
@@ -152,7 +160,8 @@ class TrainRequest(BaseModel):
     split: SplitName = "latest"
     """What is held out to judge the model by. The gate repeats the served model's training on the same."""
     baselines: list[BaselineName] | None = Field(default=None, max_length=16)
-    """What the model is shown beside in its report; all there are where it is left out."""
+    """What the model is shown beside in its report; all there are where it is left out, though matrix factorisation,
+    which is trained as the model is, of small data only."""
     loss: Loss = "softmax"
     """`softmax` goes over all movies; the others compare with movies that are drawn."""
     negatives: int | None = Field(default=None, ge=1, le=100_000)
@@ -190,10 +199,9 @@ class TrainRequest(BaseModel):
             yield f"gat has {GAT_HEADS} heads, so its width is a multiple of {GAT_HEADS}, not {self.width}"
 
 
-class CompareRequest(BaseModel):
+class CompareRequest(_Request):
     """What a comparison is asked to do: fit some models in the same way, and judge them on the same held-out likes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.COMPARE
 
     models: list[CompetitorName] = Field(default=list(DEFAULT_COMPETITORS), min_length=1, max_length=16)
@@ -213,13 +221,12 @@ class CompareRequest(BaseModel):
         return self
 
 
-class TuneRequest(BaseModel):
+class TuneRequest(_Request):
     """What a tuning is asked to do: try settings of a family until so many were tried, or until the time is over.
 
     Jobs that ask for the same family, seed, threshold and study, of the same data, are workers on one study.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TUNE
 
     family: Family = "inductive"
@@ -239,17 +246,15 @@ class TuneRequest(BaseModel):
         return DEFAULT_TRIALS if self.trials is None and self.minutes is None else self.trials
 
 
-class CleanUpRequest(BaseModel):
+class CleanUpRequest(_Request):
     """What a clean-up is asked to do: what the settings say (`shared.retention`), so there is nothing to choose."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.CLEAN_UP
 
 
-class BatchRequest(BaseModel):
+class BatchRequest(_Request):
     """What a batch is asked to do: the best movies of every user, as the REST interface would give them, into files."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.BATCH
 
     top: int = Field(default=20, ge=1, le=200)
@@ -261,10 +266,9 @@ class BatchRequest(BaseModel):
     """Also write them into the graph as RECOMMENDED relationships, in place of those that are there."""
 
 
-class BatchShardRequest(BaseModel):
+class BatchShardRequest(_Request):
     """What a part of a batch is to do. Batches ask for these; nobody else does."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.BATCH_SHARD
 
     batch: str

@@ -336,10 +336,25 @@ def read_vectors(graph: Graph, version: ModelVersion) -> ServedVectors:
     by_id = version.parameters.user_form is UserForm.ID
     movies = graph.read_slot(KINDS_OF[version.pointer][0], slot)
     users = graph.read_slot(USER, slot) if by_id else None
+    _require_unchanged(graph, version)
+    return ServedVectors(version, movies, users)
+
+
+def read_user_vectors(graph: Graph, version: ModelVersion) -> SlotTable:
+    """The vectors of users that a ranking version was published with, as of its training, however it knows users.
+
+    Raises:
+        ConflictError: as `read_vectors`.
+    """
+    users = graph.read_slot(USER, require_slot(version))
+    _require_unchanged(graph, version)
+    return users
+
+
+def _require_unchanged(graph: Graph, version: ModelVersion) -> None:
     record = graph.read_record(MODEL_VERSION, version.version)
     if record is None or ModelVersion.from_record(record) != version:
         raise ConflictError(f"Model version {version.version!r} changed while it was read.")
-    return ServedVectors(version, movies, users)
 
 
 def read_served_vectors(graph: Graph, pointer: str = RANKING) -> ServedVectors | None:

@@ -21,7 +21,13 @@ class Basis(StrEnum):
 
     HISTORY = "history"  # what the user has rated
     PICKS = "picks"  # the movies picked in the request
+    GROUP = "group"  # what several users have rated
     POPULAR = "popular"  # how often movies were rated
+    TRENDING = "trending"  # how often they were rated lately
+    NEWEST = "newest"  # their years
+    MODEL = "model"  # how the model sees a movie
+    CONTENT = "content"  # what the graph tells of a movie: genres, tags, people
+    NOTHING = "nothing"  # there is nothing to go by, and so no answer
 
 
 def shown_batch(graph: Graph) -> str | None:

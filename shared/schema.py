@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 class PropertyType(StrEnum):
@@ -290,13 +290,24 @@ TUNED_SETTINGS: Final = NodeKind(
     (*_string("settings", "recipe", "study", "jobId"), *_int("trial", "createdAt"), *_float("likeThreshold")),
 )
 
+# Who may call the REST interface. Of the key itself only a digest is kept; `scopes` are parted by spaces.
+API_KEY: Final = NodeKind(
+    "ApiKey",
+    "keyId",
+    (*_string("name", "scopes", "userId", "digest"), *_int("ratePerMinute", "createdAt", "expiresAt", "revokedAt")),
+)
+
 # One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue, `eventSeq` with
-# each change of users' relationships that is announced, and `eventCount` is how many events were ever taken.
+# each change of users' relationships that is announced, and `eventCount` is how many events were ever taken; `keysMark`
+# is another one whenever API keys have changed.
 # `migrator` names the process that is bringing an older graph to this schema (`shared.graph.migrations`).
 GRAPH_STATE: Final = NodeKind(
     "GraphState",
     "name",
-    (*_int("schemaVersion", "revision", "migratingUntil", "eventSeq", "eventCount"), *_string("migrator")),
+    (
+        *_int("schemaVersion", "revision", "migratingUntil", "eventSeq", "eventCount"),
+        *_string("migrator", "keysMark"),
+    ),
 )
 
 # Whose relationships changed with an `eventSeq`. The key is that number with zeros before it, so that keys sort as
@@ -307,7 +318,7 @@ RECEIPT: Final = NodeKind("Receipt", "receiptId", (*_int("eventSeq", "at"), *_st
 
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_LOG, JOB_QUEUE,
-    SCHEDULE, TRIAL, TUNED_SETTINGS, GRAPH_STATE, CHANGE, RECEIPT, MOVIE_PROPERTY,
+    SCHEDULE, TRIAL, TUNED_SETTINGS, API_KEY, GRAPH_STATE, CHANGE, RECEIPT, MOVIE_PROPERTY,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""

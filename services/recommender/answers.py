@@ -9,10 +9,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from services.recommender.descriptions import Description
+from services.recommender.group import Strategy
 from services.recommender.histories import Recall
 from services.recommender.ratings import PredictionBasis
 from services.recommender.similar import Metric
+from services.recommender.support import Method
 from shared.jobs import JobKind, JobState
+from shared.keys import Scope
 from shared.models import UserForm, VersionState
 from shared.recommended import Basis
 
@@ -38,6 +42,23 @@ TOY_STORY: dict[str, Any] = {
     "ratingsCount": 215,
 }
 VERSION_EXAMPLE = "20261121-093000-4f2a"
+EXPLANATION: dict[str, Any] = {
+    "method": "shares",
+    "score": 4.81213,
+    "bias": 0.2061,
+    "contributions": [{"share": 2.1, "opinion": "like", "movieId": "3114", "title": "Toy Story 2", "year": 1999}],
+    "rest": 2.50603,
+    "nearest": [],
+    "paths": [
+        {
+            "movieId": "3114",
+            "title": "Toy Story 2",
+            "year": 1999,
+            "links": [{"way": "director", "ownWay": "director", "name": "John Lasseter", "movies": 5}],
+        }
+    ],
+    "sentence": "Because you liked Toy Story 2 (1999): both directed by John Lasseter.",
+}
 
 
 class Answer(BaseModel):
@@ -72,6 +93,98 @@ class ScoredMovie(Movie):
     score: float
 
 
+class ModelName(Answer):
+    """The model version in service."""
+
+    version: str = Field(examples=[VERSION_EXAMPLE])
+
+
+class BriefMovie(Answer):
+    """A movie's name."""
+
+    movie_id: str
+    title: str | None
+    year: int | None
+
+
+class Contribution(BriefMovie):
+    """A movie of the user's own, and what it adds to the score."""
+
+    share: float
+    opinion: Literal["like", "dislike"] = Field(description="What they think of it: a dislike may add to a score, too.")
+
+
+class NearMovie(BriefMovie):
+    """A movie that the user likes, and how alike it is."""
+
+    similarity: float = Field(description="The cosine of the two movies' vectors, -1 to 1.")
+
+
+class PathLink(Answer):
+    """What two movies have in common."""
+
+    way: Description = Field(description="In which way it describes the recommended movie.")
+    own_way: Description = Field(
+        description="In which way it describes the user's own: another one where someone has directed the one and "
+        "plays in the other."
+    )
+    name: str
+    movies: int = Field(description="How many movies have it.")
+
+
+class ConnectedMovie(BriefMovie):
+    """A movie that the user likes, and what connects it with the recommended one."""
+
+    links: list[PathLink] = Field(description="At most three, the one that says most first: a rare thing, a director.")
+
+
+class Explanation(Answer):
+    """Why a movie is recommended."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXPLANATION})
+
+    method: Method = Field(
+        description="`shares`: `bias`, the shares of `contributions`, and `rest` sum up to the score, exactly. "
+        "`nearest`: the version knows the user by their id, so their movies have no exact shares; `nearest` names "
+        "those most like this one. `popular`: the model has nothing to go by. `new`: the movie came after the last "
+        "training. With these two there is no score."
+    )
+    score: float | None
+    bias: float | None = Field(description="The part of the score that has nothing to do with the user.")
+    contributions: list[Contribution] = Field(
+        description="Movies of the user's own that add to the score, at most three, the largest share first."
+    )
+    rest: float | None = Field(description="What all their other movies add together; it may be below 0.")
+    nearest: list[NearMovie] = Field(description="At most three movies that they like, the most alike first.")
+    paths: list[ConnectedMovie] = Field(
+        description="The shortest paths in the graph to movies that they like, at most three, the one with the rarest "
+        "connection first. They are facts of the graph; the score does not go by them."
+    )
+    sentence: str = Field(description="The reason in words. Plain text: titles and names in it come from elsewhere.")
+
+
+class ExplainedMovie(Answer):
+    """A movie by its id, and why it is recommended."""
+
+    movie_id: str
+    explanation: Explanation
+
+
+class Explanations(Answer):
+    """Why movies are recommended, in the order in which they were asked for."""
+
+    model: ModelName | None
+    items: list[ExplainedMovie]
+
+
+class UserExplanation(ExplainedMovie):
+    """Why a movie is recommended to a user."""
+
+    user_id: str
+    history: Recall = Field(description="What is known of the user's ratings; see their recommendations.")
+    model: ModelName | None
+
+
 class MoviePage(Answer):
     """Some of the movies found."""
 
@@ -80,10 +193,10 @@ class MoviePage(Answer):
     next_cursor: str | None = Field(description="With `sort=id`: where the next page begins; null after the last.")
 
 
-class ModelName(Answer):
-    """The model version in service."""
+class RecommendedMovie(ScoredMovie):
+    """A movie with its score and, if asked for, why it is recommended."""
 
-    version: str = Field(examples=[VERSION_EXAMPLE])
+    explanation: Explanation | None = Field(default=None, description="With `explain=true` alone.")
 
 
 class Recommendations(Answer):
@@ -94,7 +207,8 @@ class Recommendations(Answer):
         description="What the ranking goes by: `history` and `picks` are scored by the model (larger is better); "
         "`popular` is for whom the model has nothing to go by, and its score is the number of ratings."
     )
-    items: list[ScoredMovie]
+    items: list[RecommendedMovie]
+    next: str | None = Field(description="The `cursor` of the page after this one; null where this is the last.")
 
 
 class UserRecommendations(Recommendations):
@@ -106,6 +220,57 @@ class UserRecommendations(Recommendations):
         "`remembered` from an earlier time, or `unread`. `unread` does not mean that there are none: movies that they "
         "have rated may be recommended, and the basis is most often `popular`."
     )
+
+
+class Member(Answer):
+    """One of a group."""
+
+    user_id: str
+    has_say: bool = Field(description="Whether they have rated something that the model can go by.")
+
+
+class GroupRecommendations(Recommendations):
+    """Movies recommended to several users together, best first."""
+
+    strategy: Strategy
+    members: list[Member]
+
+
+class SimilarUser(Answer):
+    """A user with how alike they are."""
+
+    user_id: str = Field(examples=["1"])
+    score: float = Field(description="The cosine of the two users' vectors, -1 to 1.", examples=[0.71])
+
+
+class SimilarUsers(Answer):
+    """Users like a user, the most alike first."""
+
+    user_id: str
+    history: Recall
+    basis: Basis = Field(description="`history`, or `nothing`: there is nothing to compare the user by.")
+    model: ModelName | None
+    items: list[SimilarUser]
+
+
+class Viewer(Answer):
+    """A user who would like a movie."""
+
+    user_id: str = Field(examples=["1"])
+    score: float = Field(description="The model's score of the movie for them; larger is better.", examples=[3.2])
+    has_rated: bool = Field(description="Whether they have rated the movie.")
+
+
+class Audience(Answer):
+    """The users who would like a movie most, best first."""
+
+    movie_id: str
+    basis: Basis = Field(
+        description="`model`; `content`: the model does not know the movie, and goes by those that share most with it; "
+        "`nothing`: there is nothing to go by."
+    )
+    model: ModelName | None
+    items: list[Viewer]
 
 
 class Prediction(Answer):
@@ -142,7 +307,11 @@ class SimilarMovies(Answer):
     """Movies like a movie, the most alike first."""
 
     movie_id: str
-    model: ModelName
+    model: ModelName | None
+    basis: Basis = Field(
+        description="`model`: their vectors. `content`: the model does not know the movie, or there is none; the score "
+        "is the larger, the more and the rarer genres, tags and people they share."
+    )
     metric: Metric
     larger_is_better: bool = Field(description="Whether a larger score means more alike: not so with `euclidean`.")
     items: list[ScoredMovie]
@@ -349,6 +518,32 @@ class ModelComparison(Answer):
         description="Whether both were judged on the same held-out events of the same data. If not, a difference of "
         "metrics is also one of data."
     )
+
+
+class KeyAnswer(Answer):
+    """An API key, but for the key itself."""
+
+    key_id: str = Field(examples=["3fa9c2d1"])
+    name: str = Field(examples=["the shop"])
+    scopes: list[Scope]
+    user_id: str | None = Field(description="The one user whose data it may read and write; null: everyone's.")
+    rate_per_minute: int | None = Field(description="How many requests it may send; null: as the setting says.")
+    created_at: Time
+    expires_at: Time | None
+    revoked_at: Time | None
+    is_valid: bool = Field(description="Whether it is neither revoked nor expired.")
+
+
+class NewKey(KeyAnswer):
+    """A new API key."""
+
+    key: str = Field(description="Shown once.", examples=["mq_3fa9c2d1_…"])
+
+
+class KeyList(Answer):
+    """API keys, newest first."""
+
+    items: list[KeyAnswer]
 
 
 class Health(Answer):

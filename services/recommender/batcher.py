@@ -14,6 +14,7 @@ from shared.scoring import Floats, extend, top_k
 #   users by movies          242  724  355  245  175  121  111
 #   movies by users (here)   323  359  231  162  101   92  114
 MAX_BATCH: Final = 32
+_ROWS_AT_ONCE: Final = 4_096  # of 32 requests: half a megabyte, which a core has close at hand
 sizes: Final = [0] * (MAX_BATCH + 1)
 """How often so many requests were scored together, by all batchers of this process: each version has its own."""
 
@@ -30,6 +31,7 @@ class _Request:
     user: Floats
     excluded: Rows
     k: int
+    added: Floats | None
     answer: asyncio.Future[Best]
 
 
@@ -43,29 +45,55 @@ class Batcher:
 
     Args:
         matrix: float32[w + 1, n], `MovieVectors.scoring_matrix`.
+        scores: what scores are written into, of another with as many movies at least; made where it is left out.
     """
 
-    def __init__(self, matrix: Floats) -> None:
+    def __init__(self, matrix: Floats, scores: Floats | None = None) -> None:
         self._matrix = np.ascontiguousarray(matrix.T)
         self._waiting: list[_Request] = []
         self._seen = 0  # of those that wait, in the turn before
         # Kept, because 8 MB of fresh memory would cost a page fault for every 4 kB of it, each time.
-        self._scores = np.empty(MAX_BATCH * len(self._matrix), np.float32)
+        self._scores = np.empty(MAX_BATCH * len(self._matrix), np.float32) if scores is None else scores
 
-    def best(self, user: Floats, excluded: Rows, k: int) -> asyncio.Future[Best]:
+    def of(self, rows: Rows, added: Floats) -> "Batcher":
+        """One that scores some of the movies alone; its rows are places in `rows`, and `added` is added to the scores.
+
+        Both share what scores are written into, so that it takes little more memory than its vectors.
+        """
+        matrix = self._matrix[rows]
+        matrix[:, -1] += added
+        return Batcher(matrix.T, self._scores)
+
+    @property
+    def nbytes(self) -> int:
+        """What its vectors take in memory."""
+        return self._matrix.nbytes
+
+    def scores(self, users: Floats) -> Floats:
+        """All movies' scores for some users, at once: float32[b, w] to float32[b, n]."""
+        return (self._matrix @ extend(users).T).T
+
+    def best(self, user: Floats, excluded: Rows, k: int, added: Floats | None = None) -> asyncio.Future[Best]:
         """The k best movies for one user.
 
         Args:
             user: float32[w].
             excluded: rows of movies that are out of the question.
             k: how many, at least 1; fewer come where there are fewer.
+            added: float32[n], is added to the scores; -inf takes a movie out of the question. Requests that share one
+                array cost less.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Best] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self._collect, loop)
-        self._waiting.append(_Request(user, excluded, k, answer))
+        self._waiting.append(_Request(user, excluded, k, added, answer))
         return answer
+
+    def scores_of(self, user: Floats, rows: Rows) -> Floats:
+        """Some movies' scores for one user, at once: float32[w] to float32[len(rows)]."""
+        found: Floats = self._matrix[rows] @ extend(user[None])[0]
+        return found
 
     def _collect(self, loop: asyncio.AbstractEventLoop) -> None:
         """Score what waits, unless more has come since the last turn."""
@@ -95,6 +123,7 @@ class Batcher:
         users = extend(np.stack([request.user for request in batch]))
         by_movie = self._scores[: len(self._matrix) * len(batch)].reshape(-1, len(batch))
         scores = np.matmul(self._matrix, users.T, out=by_movie).T
+        _add(by_movie, batch)
         for row, request in zip(scores, batch, strict=True):
             row[request.excluded] = -np.inf
         ks = {request.k for request in batch}
@@ -106,6 +135,20 @@ class Batcher:
             places = [place for place, request in enumerate(batch) if request.k == k]
             answers.update(zip(places, _best(scores[places], k), strict=True))
         return [answers[place] for place in range(len(batch))]
+
+
+def _add(by_movie: Floats, batch: list[_Request]) -> None:
+    """Add to the scores, float32[n, b], what the requests ask for: 27 µs each if it is the same for all, else 180."""
+    first = batch[0].added
+    if all(request.added is first for request in batch):
+        if first is not None:
+            by_movie += first[:, None]
+        return
+    adding = [(place, request.added) for place, request in enumerate(batch) if request.added is not None]
+    for start in range(0, len(by_movie), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        for place, added in adding:
+            by_movie[part, place] += added[part]
 
 
 def _best(scores: Floats, k: int) -> list[Best]:

@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from services.recommender.connections import Connections
+from services.recommender.cursor import Marks
+from services.recommender.descriptions import MAX_ACTORS, Description, describe
 from services.recommender.filterable import filterable
 from services.recommender.filters.masks import Masks
-from services.recommender.links import Names, read_links
+from services.recommender.links import Links, Names, read_links
 from services.recommender.own_fields import own_fields
 from services.recommender.search import TitleIndex
 from shared.errors import NotFoundError
@@ -21,8 +24,8 @@ from shared.ids import IdMap, Rows
 from shared.own_properties import read_declared
 from shared.schema import ACTED_IN, DIRECTED, HAS_TAG, IN_GENRE, MISSING_INT, MOVIE, PERSON, RATED
 
-MAX_ACTORS: Final = 10  # the leading ones; a full cast would be most of an answer
 _PROPERTIES: Final = ("title", "year", "language", "imdbId", "tmdbId", "properties")
+_AFTER_BRIEF: Final = b',"genres":['  # of a movie's JSON; no title holds it, since its quotes would be escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,11 @@ class Catalogue:
         by_id: all rows, by their ids.
         ratings: how many ratings each movie has, int64[n].
         titles: for searches.
+        years: int64[n], `MISSING_INT` where a movie has none.
+        newest: the rows of those that have, the latest year first, of a year those that came last into the graph.
         masks: for filters.
+        marks: for cursors.
+        connections: what movies have in common.
         revision: of the graph, before it was read.
     """
 
@@ -46,7 +53,11 @@ class Catalogue:
     by_id: Rows
     ratings: npt.NDArray[np.int64]
     titles: TitleIndex
+    years: npt.NDArray[np.int64]
+    newest: Rows
     masks: Masks
+    marks: Marks
+    connections: Connections
     revision: int
 
     def __len__(self) -> int:
@@ -81,6 +92,10 @@ class Catalogue:
         """A movie as JSON."""
         return b"{" + self.tails[row]
 
+    def brief(self, row: int) -> bytes:
+        """A movie's `movieId`, `title` and `year` alone: the fields of a JSON object, without its braces."""
+        return self.tails[row].partition(_AFTER_BRIEF)[0]
+
 
 def read_catalogue(graph: Graph) -> Catalogue:
     """Read all movies with what is shown of them, and what they can be filtered by.
@@ -96,7 +111,15 @@ def read_catalogue(graph: Graph) -> Catalogue:
     people = graph.read_nodes(PERSON, ("name",))
     directors = read_links(graph, DIRECTED, movies, people)
     actors = read_links(graph, ACTED_IN, movies, people)
+    links: dict[str, Links] = {
+        Description.GENRE: genres,
+        Description.TAG: read_links(graph, HAS_TAG, movies),
+        Description.DIRECTOR: directors,
+        Description.ACTOR: actors,
+    }
     by_popularity = np.argsort(-ratings, kind="stable")
+    years = movies.columns["year"]
+    by_year = np.lexsort((movies.handles, years))[::-1]
     return Catalogue(
         ids=IdMap(movies.keys),
         tails=_encode(
@@ -106,14 +129,13 @@ def read_catalogue(graph: Graph) -> Catalogue:
         by_id=np.array(sorted(range(len(movies)), key=movies.keys.tolist().__getitem__), np.int64),
         ratings=ratings,
         titles=TitleIndex(movies.columns["title"].tolist(), by_popularity),
+        years=years,
+        newest=by_year[years[by_year] != MISSING_INT],
         masks=Masks(
-            filterable(
-                movies,
-                ratings,
-                {"genre": genres, "tag": read_links(graph, HAS_TAG, movies), "director": directors, "actor": actors},
-                own_fields(declared, movies.columns["properties"].tolist()),
-            )
+            filterable(movies, ratings, links, own_fields(declared, movies.columns["properties"].tolist())),
         ),
+        marks=Marks(movies.keys.tolist()),
+        connections=Connections.of(describe(years, links)),
         revision=revision,
     )
 

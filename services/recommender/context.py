@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from services.recommender.access import Access
 from services.recommender.event_writer import EventWriter
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
 from services.recommender.job_events import JobEvents
 from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
+from services.recommender.trends import Trends
+from services.recommender.user_vectors import AllUsers
 from services.recommender.watch import Watch
 from shared.graph import Graph
 from shared.job_records import Jobs
@@ -32,8 +35,11 @@ class Context:
         events: takes what they do.
         rating_scale: the lowest and the highest rating that they may give.
         watch: keeps `serving` as the graph is.
+        users: the vectors of all users, once somebody asks for them.
+        trends: what is rated lately, once somebody asks for it.
         calls: runs what waits for the graph or the queue.
         job_events: streams of how jobs change.
+        access: tells who asks, and whether they may.
         is_ending: set once the process is about to end.
     """
 
@@ -49,6 +55,9 @@ class Context:
     watch: Watch
     calls: GraphCalls
     job_events: JobEvents
+    users: AllUsers
+    trends: Trends
+    access: Access
     is_ending: threading.Event
 
 

@@ -137,13 +137,18 @@ class Histories:
     def follow(self, changes: Changes, asked_at: float) -> None:
         """What the graph said when it was asked, at `asked_at` of the clock, what has changed since the last time."""
         if changes.changes is None:  # also where somebody was erased: nothing of them may stay in memory
-            self.changed([*self._entries, *self._reads], changes.sequence + 1)
             self._entries.clear()
-            self._sequence = changes.sequence
+            self._reads.clear()
+            self._sequence = changes.sequence  # smaller than before where a backup was put back
         else:
             for change in changes.changes:
                 self.changed(change.user_ids, change.sequence)
         self._followed_at = asked_at
+
+    async def get(self, user_id: str, catalogue: Catalogue) -> tuple[History, Recall]:
+        """What is remembered of a user, if that is fresh, and else what `read` gives."""
+        history = self.fresh(user_id, catalogue.revision)
+        return (history, Recall.CURRENT) if history is not None else await self.read(user_id, catalogue)
 
     async def read(self, user_id: str, catalogue: Catalogue) -> tuple[History, Recall]:
         """A user's history out of the graph, empty for an unknown user; who asks at the same moment shares the read.

@@ -7,14 +7,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from services.recommender.answers import TOY_STORY, Answer, Movie
-from services.recommender.catalogue import MAX_ACTORS
+from services.recommender.descriptions import MAX_ACTORS
 from services.recommender.path_ids import checked_id
 from shared.describing import Credit
 from shared.movies import SCALARS, MovieChange, MovieRecord, Tag
 from shared.names import FIRST_YEAR, LAST_YEAR, imdb_id, word
 
-MAX_ITEMS: Final = 5_000
-"""So many movies or users are written at once: a second of a Neo4j's time."""
+MAX_ITEMS: Final = 2_000
+"""So many movies, users or ratings are written at once: with ten relationships each, 20,000 rows of one transaction."""
 _MAX_NAMES: Final = 500  # the longest cast of MovieLens's movies has fewer
 _WRITTEN: Final[dict[str, Any]] = {
     **{name: TOY_STORY[name] for name in ("title", "year", "genres", "language", "imdbId", "tmdbId")},

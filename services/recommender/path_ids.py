@@ -54,5 +54,6 @@ def register_path_ids() -> None:
         SegmentId("version"),
         SegmentId("scheduleId"),
         SegmentId("property"),
+        SegmentId("keyId"),
     ):
         register_url_convertor(made.name, made)

@@ -1,5 +1,6 @@
 """Finds movies by title in memory: accents, case and punctuation make no difference."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -7,7 +8,13 @@ from typing import Final
 
 import numpy as np
 
+from services.recommender.spelling import Vocabulary
 from shared.ids import Rows
+
+_ENOUGH: Final = 3  # found as it was typed: then nothing is guessed
+_GUESSES: Final = 3  # for each word
+_MOST_QUERIES: Final = 6  # put together from guesses, each a pass over the titles
+_MOST_WORDS: Final = 8  # of a query that is guessed at
 
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 # Letters that Unicode does not take apart, as people write them on a keyboard without; and apostrophes, which part no
@@ -37,15 +44,31 @@ class TitleIndex:
         by_popularity: all rows, the most popular first.
     """
 
-    __slots__ = ("_closed", "_rows", "_titles")
+    __slots__ = ("_closed", "_rows", "_titles", "_vocabulary")
 
     def __init__(self, titles: Sequence[str | None], by_popularity: Rows) -> None:
         self._rows = by_popularity
         # A space before each title, so that a word's beginning is found as " word".
         self._titles = [" " + fold(titles[row] or "") for row in by_popularity.tolist()]
         self._closed = [title.replace(" ", "") for title in self._titles]
+        self._vocabulary = Vocabulary(word for title in self._titles for word in title.split())
 
     def find(self, query: str) -> Rows:
+        """Rows whose title holds every word of `query`, as `find_typed`; where few do, also as it may have been meant.
+
+        Typing errors are forgiven, one in a word of four letters, two in a long one: what is found as it was typed
+        comes first.
+        """
+        found = self.find_typed(query)
+        words = fold(query).split()
+        if len(found) >= _ENOUGH or not 0 < len(words) <= _MOST_WORDS:
+            return found
+        guesses = [self._vocabulary.near(word, _GUESSES) or [word] for word in words]
+        queries = [" ".join(guess) for guess in itertools.islice(itertools.product(*guesses), _MOST_QUERIES)]
+        rows = dict.fromkeys(row for one in queries for row in self.find_typed(one).tolist())
+        return np.array(list(dict.fromkeys([*found.tolist(), *rows])), np.int64)
+
+    def find_typed(self, query: str) -> Rows:
         """Rows whose title holds every word of `query`, best match first, and the more popular of equal matches.
 
         Where a word of the query begins a word of the title it may run on over the words that follow: "spiderman" is in

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from services.recommender.filters.fields import Mask
 from shared.ids import Rows
 from shared.scoring import Floats, top_k
 
@@ -25,7 +26,7 @@ class Metric(StrEnum):
 _TINY: Final = np.float32(1e-30)  # instead of a division by zero: the cosine with a vector of zeros is 0
 
 
-def nearest(vectors: Floats, row: int, metric: Metric, k: int) -> tuple[Rows, Floats]:
+def nearest(vectors: Floats, row: int, metric: Metric, k: int, mask: Mask | None = None) -> tuple[Rows, Floats]:
     """The k rows most like `row`, the most alike first, itself left out; and their scores.
 
     Args:
@@ -33,6 +34,7 @@ def nearest(vectors: Floats, row: int, metric: Metric, k: int) -> tuple[Rows, Fl
         row: which of them.
         metric: what the scores are.
         k: how many, at least 1; fewer come where there are fewer.
+        mask: bool[n], the rows that are in question; all where it is left out.
 
     >>> nearest(np.array([[1, 0], [0, 1], [3, 4]], np.float32), 0, Metric.COSINE, 2)[0].tolist()
     [2, 1]
@@ -45,5 +47,8 @@ def nearest(vectors: Floats, row: int, metric: Metric, k: int) -> tuple[Rows, Fl
         if metric is Metric.COSINE:
             scores /= np.maximum(np.linalg.norm(vectors, axis=1) * np.linalg.norm(of), _TINY)
     scores[row] = -np.inf
-    columns, values = top_k(scores[None], min(k, len(vectors) - 1))
-    return columns[0], values[0] if metric.is_larger_better else -values[0]
+    if mask is not None:
+        scores[~mask] = -np.inf
+    columns, values = top_k(scores[None], k)
+    is_left = values[0] > -np.inf
+    return columns[0][is_left], values[0][is_left] * (1 if metric.is_larger_better else -1)

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from services.recommender.catalogue import read_catalogue
 from services.recommender.follower import Follower
+from services.recommender.keyring import Keyring
 from services.recommender.memory import settle
 from services.recommender.pulse import Pulse
 from services.recommender.ratings import Ratings
@@ -15,6 +16,7 @@ from shared.errors import ConflictError, UnavailableError
 from shared.events import Changes
 from shared.graph import Graph
 from shared.graph.state import STATE_KEY, refuse_newer
+from shared.keys import read_mark
 from shared.models import RANKING, RATING, ready_versions
 from shared.schema import GRAPH_STATE, SCHEMA_VERSION, SERVES
 
@@ -38,6 +40,7 @@ class Watch:
         ratings: gets the rating model, when it is new.
         interval_seconds: between two looks.
         away_after_seconds: silent for longer, the graph is away.
+        keyring: gets the keys, whenever they have changed; None: nobody needs one.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Watch:
         *,
         interval_seconds: float,
         away_after_seconds: float,
+        keyring: Keyring | None = None,
     ) -> None:
         self._graph, self._quick, self._serving = graph, quick, serving
         self._is_prepared = False
@@ -62,7 +66,10 @@ class Watch:
         self._model = Follower("model", self._renew_model)
         self._rating = Follower[str | None]("rating model", lambda version: ratings.renew(graph, version))
         self._standby = Follower("content of both slots", self.versions.mirror)
-        self._parts = (self.pulse, self._catalogue, self._model, self._rating, self._standby)
+        self._keys = Follower[str | None]("keyring", lambda _mark: keyring.renew(graph)) if keyring else None
+        followers = (self._keys, self._catalogue, self._model, self._rating, self._standby)
+        self._followers: list[Follower[Any]] = [follower for follower in followers if follower]
+        self._parts: tuple[Pulse | Follower[Any], ...] = (self.pulse, *self._followers)
 
     def start(self, on_changes: OnChanges | None = None) -> None:
         """Begin to look. `on_changes` is called in the thread that looks."""
@@ -82,7 +89,7 @@ class Watch:
     def look(self) -> None:
         """Look once and renew what has changed, without a thread."""
         self.pulse.look()
-        for follower in (self._catalogue, self._model, self._rating, self._standby):
+        for follower in self._followers:
             follower.follow()
 
     def _look(self) -> None:
@@ -91,6 +98,9 @@ class Watch:
             self._is_prepared = True
         self._follow_changes()
         self.pulse.beat()
+        if self._keys:
+            self._keys.show(read_mark(self._quick))
+            self.pulse.beat()
         self._model.show(self._quick.read_pointer(SERVES, RANKING))
         self.pulse.beat()
         self._catalogue.show(self._quick.read_revision())

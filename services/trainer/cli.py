@@ -55,7 +55,8 @@ _LINK_FIGURES: Final = {"roc_auc": "ROC AUC", "average_precision": "average prec
     "baselines",
     multiple=True,
     type=click.Choice(get_args(BaselineName)),
-    help="What the model is shown beside; may be repeated, and popularity always is.  [default: all]",
+    help="What the model is shown beside; may be repeated, and popularity always is.  [default: all; "
+    "matrix-factorisation of small data only]",
 )
 @click.option("--threads", type=click.IntRange(1, 256), help="[default: MARQUEE_THREADS, or all cores]")
 @click.option("--processes", type=int, help="That train it together, sharing threads.  [default: MARQUEE_PROCESSES]")
@@ -113,6 +114,7 @@ def _evaluate(
     from services.trainer.evaluation.links import evaluate_links
     from services.trainer.evaluation.registry import Limits
     from services.trainer.families.linear import with_linear
+    from services.trainer.fitting.ablation import without_graph
     from services.trainer.fitting.leader import leading
     from services.trainer.fitting.selection import select_recipe
     from services.trainer.fitting.training import Training
@@ -141,6 +143,11 @@ def _evaluate(
         limits=limits,
         on_step=stage("evaluating, and baselines"),
         names=request.baselines,
+        trained={
+            "matrix-factorisation": lambda on_step: without_graph(
+                parts, selection.recipe, request, device, on_step, limits=limits
+            )
+        },
     )
     links = {}
     if with_links:

@@ -1,7 +1,7 @@
 """The work of a training job, from the graph's arrays to a served version."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from services.trainer.data.interactions import Interactions, read_interactions
 from services.trainer.data.lists import UserLists
 from services.trainer.data.split import Split, all_likes
 from services.trainer.data.splits import split_by_name
-from services.trainer.evaluation.comparison import compare, unpack
+from services.trainer.evaluation.comparison import Found, compare, unpack
 from services.trainer.evaluation.gate import PASSED, REJECTED, find_served, judge
 from services.trainer.evaluation.metrics import K, rank_users, score_rankings
 from services.trainer.evaluation.registry import Limits
@@ -25,6 +25,7 @@ from services.trainer.families.cold import complete
 from services.trainer.families.linear import with_linear
 from services.trainer.families.ranker import RankingModel
 from services.trainer.families.registry import FAMILIES
+from services.trainer.fitting.ablation import without_graph
 from services.trainer.fitting.checkpoints import Checkpoints
 from services.trainer.fitting.group import Group
 from services.trainer.fitting.leader import leading
@@ -82,7 +83,7 @@ def train(settings: TrainerSettings, device: torch.device, context: JobContext) 
     if request.objective == "ranking":
         tuned = find_usable(graph, request.family, request.like_threshold, request.loss)
     parts = (
-        metadata.version("marquee"), data.fingerprint(), fingerprint([*content, *traits]), request.model_dump_json(),
+        metadata.version("marquee"), data.fingerprint, fingerprint([*content, *traits]), request.model_dump_json(),
         str(tuned),
     )  # fmt: skip
     key = hashlib.sha256(" ".join(parts).encode()).hexdigest()
@@ -184,13 +185,27 @@ class _Run:
         if not len(parts.final.held_out):
             raise InvalidInputError("No user has two likes, so no model can be judged. Ingest more ratings.")
         model = self._fit("train", parts.final.likes, recipe)
-        on_step = partial(self.context.progress, "evaluate")
+        limits = Limits(self.settings.baseline_memory_bytes, torch.get_num_threads())
+
+        def factorise(on_step: Callable[[float], None]) -> Found:
+            return without_graph(
+                parts,
+                recipe,
+                self.request,
+                self.device,
+                on_step,
+                limits=limits,
+                content=self.content,
+                group=self.group,
+            )
+
         return compare(
             model.on(parts.final),
             parts,
-            limits=Limits(self.settings.baseline_memory_bytes, torch.get_num_threads()),
-            on_step=on_step,
+            limits=limits,
+            on_step=partial(self.context.progress, "evaluate"),
             names=self.request.baselines,
+            trained={"matrix-factorisation": factorise},
         )
 
     def _judge(self, fold: Fold, recipe: Recipe, found: Mapping[str, Any]) -> dict[str, Any]:

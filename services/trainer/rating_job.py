@@ -11,19 +11,18 @@ from services.trainer.data.content import Relation
 from services.trainer.data.interactions import Interactions
 from services.trainer.data.ratings import RatingFold, Ratings, all_ratings, split_ratings
 from services.trainer.evaluation.gate import PASSED, REJECTED
-from services.trainer.evaluation.report import build_report
+from services.trainer.evaluation.report import build_report, describe_events
 from services.trainer.publish import Draft, keep_rejected, publish, rating_rows, version_name
 from services.trainer.rating.figures import compare_ratings
 from services.trainer.rating.recipe import DESCRIBES, RatingRecipe
 from services.trainer.rating.training import RatingTraining, levels_of, select_steps
 from services.trainer.staged import Stages
 from shared.errors import InvalidInputError
-from shared.jobs import TrainRequest
+from shared.jobs import RATING_FAMILY, TrainRequest
 from shared.models import ModelVersion, RatingParameters, UserForm, get_version
 from shared.rating import RatingVectors
 from shared.schema import MOVIE_RATING
 
-FAMILY: Final = "gcmc"
 _MOST_LEVELS: Final = 20  # a relation for each: what is rated in hundredths is to be ingested in whole stars
 
 
@@ -86,7 +85,7 @@ class RatingRun:
 
     def _parameters(self, recipe: RatingRecipe, weights: Mapping[str, Any]) -> RatingParameters:
         return RatingParameters(
-            family=FAMILY,
+            family=RATING_FAMILY,
             user_form=UserForm.INDUCTIVE,
             width=recipe.width,
             like_threshold=self.request.like_threshold,
@@ -119,11 +118,7 @@ def describe_ratings(
 ) -> dict[str, Any]:
     """What the model was trained and judged on."""
     return {
-        "fingerprint": data.fingerprint(),
-        "users": data.n_users,
-        "movies": data.n_movies,
-        "ratings": len(data.rated()),
-        "like_threshold": like_threshold,
+        **describe_events(data, like_threshold),
         "levels": levels_of(all_ratings(data)),
         "split": "each user's latest ratings; at random where times are missing",
         "validation": {"ratings_known": len(select.known), "ratings_held_out": len(select.held_out)},

@@ -121,7 +121,7 @@ def _pair(column: str) -> tuple[str, str]:
     "baselines",
     multiple=True,
     type=click.Choice(get_args(BaselineName)),
-    help="What the model is shown beside; may be repeated.  [default: all]",
+    help="What the model is shown beside; may be repeated.  [default: all; matrix-factorisation of small data only]",
 )
 @click.option("--processes", type=int, help="That train it together.  [default: the worker's MARQUEE_PROCESSES]")
 @_wait

@@ -42,6 +42,14 @@ class Delete(NamedTuple):
     handle: int
 
 
+class Writes(NamedTuple):
+    """What is to be done with relationships of one kind; a pair is named once."""
+
+    kind: EdgeKind
+    puts: Sequence[Put]
+    deletes: Sequence[Delete]
+
+
 class Receipt(NamedTuple):
     """What was taken under an idempotency key."""
 
@@ -77,12 +85,12 @@ class EventTransaction(ABC):
         """The handles of all users; those that do not exist are made."""
 
     @abstractmethod
-    def stored(self, kind: EdgeKind, pairs: Sequence[Pair]) -> dict[Pair, Stored]:
-        """The relationships of a kind that are there between some pairs."""
+    def stored(self, wanted: Sequence[tuple[EdgeKind, Sequence[Pair]]]) -> list[dict[Pair, Stored]]:
+        """For each kind the relationships that are there between some pairs."""
 
     @abstractmethod
-    def write(self, kind: EdgeKind, puts: Sequence[Put], deletes: Sequence[Delete]) -> None:
-        """Write and delete relationships of a kind; a pair is named once."""
+    def write(self, writes: Sequence[Writes]) -> None:
+        """Write and delete relationships, those of each kind once."""
 
     @abstractmethod
     def keep(self, receipts: Sequence[tuple[str, Receipt]], now: int) -> None:
@@ -192,11 +200,11 @@ def _apply(
         for type_ in (event.type, OPPOSITE.get(event.type)):
             if type_ is not None:
                 wanted.setdefault(type_, {})[pair] = None
-    of = {type_: _Relationships(transaction.stored(KIND_OF[type_], list(of_type))) for type_, of_type in wanted.items()}
+    stored = transaction.stored([(KIND_OF[type_], list(of_type)) for type_, of_type in wanted.items()])
+    of = {type_: _Relationships(of_type) for type_, of_type in zip(wanted, stored, strict=True)}
     for event, pair in zip(events, pairs, strict=True):
         _apply_one(event, pair, now if event.time is None else min(event.time, now), of)
-    for type_, relationships in of.items():
-        transaction.write(KIND_OF[type_], relationships.puts(), relationships.deletes())
+    transaction.write([Writes(KIND_OF[type_], there.puts(), there.deletes()) for type_, there in of.items()])
 
 
 def _apply_one(event: Event, pair: Pair, time: int, of: dict[EventType, _Relationships]) -> None:

@@ -236,6 +236,20 @@ class Graph(ABC):
     def count_edges_by_target(self, kind: EdgeKind, targets: NodeTable) -> npt.NDArray[np.int64]:
         """How many relationships of a kind end in each node of `targets`: int64[len(targets)]."""
 
+    @abstractmethod
+    def count_edges_by_time(
+        self, kind: EdgeKind, targets: NodeTable, time: str, *, since: int, step: int, steps: int
+    ) -> npt.NDArray[np.int64]:
+        """How many relationships of a kind end in each node in each span of time: int64[len(targets), steps].
+
+        Span i holds those whose property `time` lies in [since + i * step, since + (i + 1) * step). All of the kind is
+        read, where the store has no index of the time.
+        """
+
+    @abstractmethod
+    def find_sources(self, kind: EdgeKind, sources: Sequence[str], target: str) -> Mapping[str, bool]:
+        """Those of `sources` that exist, and whether each has a relationship of the kind to `target`."""
+
     def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
         """One node's relationships of a kind: the targets' keys and the columns asked for. None: no such node."""
         found = self.edges_of_kinds([(kind, properties)], source)

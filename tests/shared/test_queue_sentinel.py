@@ -1,5 +1,6 @@
 """A real Redis, its replica and three sentinels: the master is killed, and jobs go on being sent, received and done."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,8 @@ from shared.local.redis import find_redis
 from shared.local.server import Server
 from shared.local.stack import service, settings_of
 from shared.queue import make_celery, sender
+from shared.rate_limits import RateLimits
+from shared.settings import QueueSettings
 from tests.conftest import skip_or_fail
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
@@ -112,6 +115,16 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> None:
         time.sleep(0.1)
 
 
+def tokens_taken(settings: QueueSettings) -> int:
+    async def take() -> int:
+        limits = RateLimits(settings)
+        taken = await limits.take("a-key", per_minute=60, wanted=2)
+        await limits.close()
+        return taken.tokens
+
+    return asyncio.run(take())
+
+
 def test_the_master_dies_and_no_job_is_lost(watched: Watched, tmp_path: Path) -> None:
     environment = {
         **watched.environment,
@@ -136,9 +149,11 @@ def test_the_master_dies_and_no_job_is_lost(watched: Watched, tmp_path: Path) ->
 
         assert ask()
         assert ask()
+        assert tokens_taken(settings) == 2
         watched.master.kill()
         wait_until(ask, seconds=30)
         assert watched.master_is_new()
+        assert tokens_taken(settings) == 2, "rates are counted by the new master"
         wait_until(all_have_ended, seconds=90)
         states = [jobs.get(job.job_id).state for job in taken]
 

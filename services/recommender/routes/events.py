@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Request, Response
 
+from services.recommender.access import check_user, principal_of
 from services.recommender.answers import EventsTaken
 from services.recommender.context import context
 from services.recommender.event_bodies import EXAMPLE, ReadBody, body_schema
@@ -61,6 +62,7 @@ async def take_events(request: Request, key: Key = None) -> Response:
         read = ReadBody(body, quoted, parts.rating_scale)
     else:
         read = await asyncio.to_thread(ReadBody, body, quoted, parts.rating_scale)
+    check_user(principal_of(request), *{event.user_id for event in read.request.events})
     outcome = await parts.events.take(read.request)
     if isinstance(outcome, KeyReused):
         raise ConflictError(

@@ -7,18 +7,23 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.recommender.answers import MoviePage, SimilarMovies
+from services.recommender.content import alike
 from services.recommender.context import context
 from services.recommender.cursors import Cursor, make_cursor, read_cursor
+from services.recommender.parameters import FILTER_TEXT
 from services.recommender.problems import documented
+from services.recommender.query import MAX_LIMIT
 from services.recommender.recommend import scored_items
 from services.recommender.similar import Metric, nearest
-from shared.errors import ConflictError, InvalidInputError
+from shared.errors import InvalidInputError
 from shared.ids import MAX_ID_CHARACTERS
+from shared.recommended import Basis
 
 router = APIRouter(tags=["movies"])
 
 MovieId = Annotated[str, Path(alias="movieId", min_length=1, max_length=MAX_ID_CHARACTERS)]
-Limit = Annotated[int, Query(ge=1, le=200, description="How many movies.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many movies.")]
+Filter = Annotated[str | None, Query(description=FILTER_TEXT)]
 
 
 @router.get(
@@ -67,9 +72,7 @@ def find_movies(  # noqa: PLR0917 - FastAPI calls it by name
     "/v1/movies/{movieId:movieId}/similar",
     summary="Movies like a movie",
     response_model=SimilarMovies,
-    responses=documented(
-        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
-    ),
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def similar_movies(
     request: Request,
@@ -79,19 +82,28 @@ async def similar_movies(
         Query(description="`cosine` (-1 to 1) and `dot`: larger is more alike. `euclidean` (from 0): smaller is."),
     ] = Metric.COSINE,
     limit: Limit = 20,
+    filter: Filter = None,  # noqa: A002 - the parameter's name
 ) -> Response:
-    """Movies whose vectors, those that they are scored by, are most like this movie's."""
+    """Movies whose vectors, those that they are scored by, are most like this movie's.
+
+    A movie that the model does not know yet, and every movie before the first model, is compared by its genres, tags
+    and people: see `basis`. There `metric` makes no difference, and a larger score is more alike.
+    """
     snapshot = context(request).serving.snapshot
-    row = snapshot.catalogue.row(movie_id)
-    model = snapshot.require_model()
-    model_row = int(model.row_of[row])
-    if model_row < 0:
-        raise ConflictError(
-            f"Model version {model.version.version!r} has no vector of movie {movie_id!r}, which came since. "
-            "Train again."
-        )
-    rows, scores = nearest(model.vectors.directions, model_row, metric, limit)
-    head = {"movieId": movie_id, "metric": metric, "largerIsBetter": metric.is_larger_better}
-    items = scored_items(model.tails, rows.tolist(), scores.tolist())
-    body = b'%b,"model":%b,"items":%b}' % (orjson.dumps(head)[:-1], model.name, items)
+    catalogue, model = snapshot.catalogue, snapshot.model
+    row = catalogue.row(movie_id)
+    mask = catalogue.masks.get(filter) if filter else None
+    model_row = int(model.row_of[row]) if model else -1
+    larger = model_row < 0 or metric.is_larger_better
+    head = orjson.dumps({"movieId": movie_id, "metric": metric, "largerIsBetter": larger})[:-1]
+    if model is None or model_row < 0:
+        rows, scores = alike(catalogue, row)
+        rows = (rows if mask is None else rows[mask[rows]])[:limit]
+        tails, basis, scores = catalogue.tails, Basis.CONTENT, scores[rows]
+    else:
+        among = None if mask is None else mask[model.catalogue_rows]
+        rows, scores = nearest(model.vectors.directions, model_row, metric, limit, among)
+        tails, basis = model.tails, Basis.MODEL
+    items = scored_items(tails, rows.tolist(), scores.tolist())
+    body = b'%b,"model":%b,"basis":"%b","items":%b}' % (head, snapshot.model_name, basis.encode(), items)
     return Response(body, media_type="application/json")

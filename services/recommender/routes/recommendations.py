@@ -7,15 +7,18 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from services.recommender.answers import Recommendations, UserRecommendations
 from services.recommender.context import context
 from services.recommender.direct import DirectRoute
+from services.recommender.explain import explainer_of_picks, explainer_of_user
 from services.recommender.histories import Recall
 from services.recommender.json_body import requires_json
+from services.recommender.parameters import MAX_EXCLUDED, ExplainedQuery
 from services.recommender.problems import WITH_BODY, documented
-from services.recommender.recommend import MAX_PICKS, Page, recommend_picks, recommend_user
+from services.recommender.query import Query
+from services.recommender.recommend import MAX_PICKS, recommend_picks, recommend_user, rows_of_picks
 from shared.errors import InvalidInputError
 from shared.ids import MAX_ID_CHARACTERS
 
@@ -26,14 +29,7 @@ MovieIds = Annotated[
 ]
 
 
-class PageQuery(BaseModel):
-    """Which part of the ranking is asked for."""
-
-    limit: int = Field(default=20, ge=1, le=200, description="How many movies.")
-    offset: int = Field(default=0, ge=0, le=1_000, description="How many of the best to pass over.")
-
-
-class Picks(PageQuery):
+class Picks(ExplainedQuery):
     """Movies picked by someone who need not be a user."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -42,7 +38,8 @@ class Picks(PageQuery):
     dislikes: MovieIds = Field(default=[], description="Ids of movies that they dislike.")
 
 
-_MAX_FIELDS: Final = 20  # of a query, of which two are known: a bound on what is parsed
+_MAX_FIELDS: Final = MAX_EXCLUDED + 20  # of a query: a bound on what is parsed
+_LONGEST_KEPT: Final = 200  # of a query that is remembered: one with a cursor comes once
 _PARAMETERS: Final[list[dict[str, Any]]] = [
     {
         "name": "userId",
@@ -53,28 +50,36 @@ _PARAMETERS: Final[list[dict[str, Any]]] = [
     },
     *(
         {"name": name, "in": "query", "required": False, "schema": schema, "description": schema["description"]}
-        for name, schema in PageQuery.model_json_schema()["properties"].items()
+        for name, schema in ExplainedQuery.model_json_schema()["properties"].items()
     ),
 ]
 
 
-@lru_cache(maxsize=1_024)
-def read_page(query: bytes) -> Page:
-    """The page that a query string asks for; most ask for the same few.
+def read_query(query: bytes) -> Query:
+    """What a query string asks for.
 
     Raises:
         RequestValidationError: a value does not fit.
-        InvalidInputError: there are too many fields.
+        InvalidInputError: there are too many fields, or a cursor that is none.
     """
+    return _read_short_query(query) if len(query) <= _LONGEST_KEPT else _read_query(query)
+
+
+def _read_query(query: bytes) -> Query:
     try:
-        fields = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError as error:
-        raise InvalidInputError(f"The query has more than {_MAX_FIELDS} fields; limit and offset are known.") from error
+        raise InvalidInputError(f"The query has more than {_MAX_FIELDS} fields.") from error
+    fields: dict[str, Any] = dict(pairs)
+    if "exclude" in fields:
+        fields["exclude"] = [value for name, value in pairs if name == "exclude"]
     try:
-        page = PageQuery.model_validate(fields)
+        return ExplainedQuery.model_validate(fields).query()
     except ValidationError as error:
         raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from error
-    return Page(page.limit, page.offset)
+
+
+_read_short_query = lru_cache(maxsize=1_024)(_read_query)  # most ask for the same few
 
 
 async def recommend_to_user(request: Request) -> Response:
@@ -85,12 +90,14 @@ async def recommend_to_user(request: Request) -> Response:
     """
     parts = context(request)
     user_id: str = request.path_params["userId"]
-    page = read_page(request.scope["query_string"])
+    query = read_query(request.scope["query_string"])
     snapshot = parts.serving.snapshot
     history, recall = parts.histories.fresh(user_id, snapshot.catalogue.revision), Recall.CURRENT
     if history is None:
         history, recall = await parts.histories.read(user_id, snapshot.catalogue)
-    return Response(await recommend_user(snapshot, user_id, history, recall, page), media_type="application/json")
+    explain = explainer_of_user(snapshot, user_id, history).explain if query.explain else None
+    answer = await recommend_user(snapshot, user_id, history, recall, query, explain=explain)
+    return Response(answer, media_type="application/json")
 
 
 router.routes.append(
@@ -118,6 +125,8 @@ async def recommend_to_picks(picks: Picks, request: Request) -> Response:
 
     Whoever picks no movie that the model knows gets popular movies: see `basis`.
     """
-    page = Page(picks.limit, picks.offset)
-    answer = await recommend_picks(context(request).serving.snapshot, picks.likes, picks.dislikes, page)
+    snapshot = context(request).serving.snapshot
+    likes, dislikes = rows_of_picks(snapshot, picks.likes, picks.dislikes)
+    explain = explainer_of_picks(snapshot, likes, dislikes).explain if picks.explain else None
+    answer = await recommend_picks(snapshot, likes, dislikes, picks.query(), explain=explain)
     return Response(answer, media_type="application/json")

@@ -12,20 +12,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast, get_args
 
 from services.trainer.comparing.material import Material
+from services.trainer.evaluation.bias import judge_stars
 from services.trainer.evaluation.catalogue import Catalogue
-from services.trainer.evaluation.comparison import fit_baseline, judge_bias, judge_scores, pack
+from services.trainer.evaluation.comparison import NO_STARS, fit_baseline, judge_scores, pack
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.evaluation.registry import BASELINES, Limits
 from services.trainer.settings import TrainerSettings
 from shared.apart import Cost, Stopwatch, Tell
-from shared.jobs import BaselineName, CompetitorName, Family, TrainRequest
+from shared.jobs import RATING_FAMILY, BaselineName, CompetitorName, Family, TrainRequest
 
 log = logging.getLogger(__name__)
 
 _FAMILIES: Final = get_args(Family)  # their classes would bring torch along
-_CHOOSING, _TRAINED = 0.7, 0.95  # parts of the progress
-_VALIDATION: Final = 0.1  # of the known ratings: by them is chosen how long a model of stars is trained
-_VALIDATION_SEED: Final = 0
+_TRAINED: Final = 0.95  # part of the progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Resources:
 
 def has_seed(name: CompetitorName) -> bool:
     """Whether another seed makes another model."""
-    return name in _FAMILIES or name == "gc-mc"
+    return name in _FAMILIES or name == RATING_FAMILY
 
 
 def compete(tell: Tell, name: CompetitorName, seed: int, material: Material, resources: Resources) -> dict[str, Any]:
@@ -107,7 +106,7 @@ def fit(name: CompetitorName, seed: int, material: Material, resources: Resource
 
     if name in _FAMILIES:
         return _train(cast("Family", name), seed, material, resources, tell)
-    if name == "gc-mc":
+    if name == RATING_FAMILY:
         return _train_on_stars(seed, material, resources, tell)
     with threadpool_limits(resources.limits.threads):
         return _fit_baseline(cast("BaselineName", name), material, resources.limits)
@@ -118,47 +117,37 @@ def _fit_baseline(name: BaselineName, material: Material, limits: Limits) -> Fit
     if isinstance(found, str):
         return found
     scores, settings = found
-    return Fitted(scores, dict(settings), judge_bias(material.parts.final) if name == "bias" else {})
+    return Fitted(scores, dict(settings), judge_stars(scores, material.parts.final))
 
 
 def _train(family: Family, seed: int, material: Material, resources: Resources, tell: Tell) -> Fitted:
     """Settings chosen on validation, trained on what is known, with the linear part, and vectors for cold movies."""
-    from services.trainer.families.cold import complete
-    from services.trainer.families.linear import with_linear
-    from services.trainer.fitting.selection import select_recipe
-    from services.trainer.fitting.training import Training
+    from services.trainer.fitting.whole import fit_whole
     from services.trainer.machine import prepare_machine
 
     where = prepare_machine(resources.limits.threads, resources.device)
     asked: dict[str, Any] = {"family": family, "seed": seed}
     if material.like_threshold is not None:
         asked["like_threshold"] = material.like_threshold
-    fold, content = material.parts.final, material.content
-    selection = select_recipe(
-        material.parts.select, TrainRequest(**asked), where, lambda done: tell(_CHOOSING * done), content=content
+    model, recipe = fit_whole(
+        material.parts, TrainRequest(**asked), where, lambda done: tell(_TRAINED * done), content=material.content
     )
-    training = Training(fold.likes, selection.recipe, where, content=content)
-    model = training.run(lambda done: tell(_CHOOSING + (_TRAINED - _CHOOSING) * done))
-    model = with_linear(model, fold.likes, selection.recipe)
-    of_movies = [relation for relation in content if relation.of == "movie"]
-    return Fitted(complete(model, of_movies, fold.likes.counts()).on(fold), selection.recipe.as_json())
+    return Fitted(model.on(material.parts.final), recipe.as_json())
 
 
 def _train_on_stars(seed: int, material: Material, resources: Resources, tell: Tell) -> Fitted | str:
     """The model that predicts stars, as it is judged on official folds."""
-    from services.trainer.data.ratings import hold_out_at_random, ratings_of
+    from services.trainer.data.ratings import ratings_of
     from services.trainer.machine import prepare_machine
     from services.trainer.rating.figures import compare_ratings
+    from services.trainer.rating.fit import fit_ratings
     from services.trainer.rating.recipe import DESCRIBES, RatingRecipe
-    from services.trainer.rating.training import RatingTraining, select_steps
 
     fold = material.parts.final
     content = [relation for relation in material.content if relation.name in DESCRIBES]
     if fold.stars is None or material.like_threshold is None:
-        return "it stands on ratings, and the data hold likes alone."
+        return NO_STARS
     where, ratings = prepare_machine(resources.limits.threads, resources.device), ratings_of(fold)
-    validation = hold_out_at_random(ratings.known, _VALIDATION, _VALIDATION_SEED)
-    recipe, _ = select_steps(validation, content, RatingRecipe(seed=seed), where, lambda done: tell(done / 2))
-    vectors = RatingTraining(ratings.known, content, recipe, where).run(lambda done: tell((1 + done) / 2))
-    found = compare_ratings(vectors, ratings, material.like_threshold)["metrics"]
-    return Fitted(None, recipe.as_json(), {name: found[name] for name in ("rmse", "mae")})
+    fitted = fit_ratings(ratings.known, content, RatingRecipe(seed=seed), where, tell)
+    found = compare_ratings(fitted.vectors, ratings, material.like_threshold)["metrics"]
+    return Fitted(None, fitted.recipe.as_json(), {name: found[name] for name in ("rmse", "mae")})

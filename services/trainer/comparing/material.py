@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from shared.graph.port import Array, Graph
 from shared.jobs import SplitName
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that the fingerprint can be kept
 class Material:
     """What all models of a comparison get.
 
@@ -35,6 +36,7 @@ class Material:
     like_threshold: float | None = None
     content: Sequence[Relation] = ()
 
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over all of it: what was measured on the same need not be measured again."""
         digest = hashlib.sha256(fingerprint(self.content).encode())

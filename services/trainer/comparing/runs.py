@@ -38,7 +38,7 @@ class RunFile:
 
     def __init__(self, path: Path, material: Material) -> None:
         self._path = path
-        self._of = f"{version('marquee')} {material.fingerprint()} {material.like_threshold}"
+        self._of = f"{version('marquee')} {material.fingerprint} {material.like_threshold}"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         self._found: dict[str, dict[str, Any]] = {}
         for line in lines:

@@ -42,7 +42,7 @@ def compare_models(
             "held_out": len(fold.held_out),
             "split": material.parts.how,
             "like_threshold": material.like_threshold,
-            "fingerprint": material.fingerprint(),
+            "fingerprint": material.fingerprint,
         },
         "models": tabulate(runs),
         "command": command,

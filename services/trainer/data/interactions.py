@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from shared.opinions import DISLIKES, are_likes, opinions
 from shared.schema import DISLIKED, LIKED, MOVIE, RATED, USER, EdgeKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: the fingerprint is kept, which of 20 million ratings is half a gigabyte's
 class Interactions:
     """Who rated or liked what, how and when. Users and movies are ordered by key, events by user, then movie.
 
@@ -67,6 +68,7 @@ class Interactions:
         """How many movies there are, with ratings or without."""
         return len(self.movie_keys)
 
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over keys and events: two data sets are the same if theirs is."""
         digest = hashlib.sha256()

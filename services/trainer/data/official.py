@@ -34,7 +34,7 @@ def read_official_folds(folder: Path, like_threshold: float) -> tuple[Interactio
         raise InvalidInputError(f"{folder} holds no official folds; they are pairs such as u1.base and u1.test.")
     (data, first), *others = (_read_fold(path, like_threshold) for path in tests)
     for path, (same, _) in zip(tests[1:], others, strict=True):
-        if same.fingerprint() != data.fingerprint():
+        if same.fingerprint != data.fingerprint:
             raise InvalidInputError(
                 f"{path} and its base hold other ratings than those of {tests[0].name}; folds cut the same ratings."
             )

@@ -34,6 +34,12 @@ class Ratings:
     n_users: int
     n_movies: int
 
+    @classmethod
+    def of(cls, rated: Rated) -> "Ratings":
+        """The same ratings, pair by pair."""
+        lists = rated.lists
+        return cls(lists.users(), lists.movies, rated.stars, lists.n_users, lists.n_movies)
+
     def __len__(self) -> int:
         return len(self.users)
 
@@ -68,12 +74,7 @@ def ratings_of(fold: Fold) -> RatingFold:
     known, asked = fold.rated(), fold.asked
     if known is None or asked is None:
         raise InvalidInputError("These data hold likes alone, so no stars can be predicted.")
-    return RatingFold(_ratings(known), _ratings(asked))
-
-
-def _ratings(rated: Rated) -> Ratings:
-    lists = rated.lists
-    return Ratings(lists.users(), lists.movies, rated.stars, lists.n_users, lists.n_movies)
+    return RatingFold(Ratings.of(known), Ratings.of(asked))
 
 
 def all_ratings(data: Interactions) -> Ratings:

@@ -4,49 +4,61 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from services.trainer.data.fold import Rated
+from services.trainer.data.fold import Fold
+from services.trainer.data.ratings import Ratings
 from services.trainer.evaluation.metrics import Scores
+from services.trainer.evaluation.pointwise import mae, rmse
 from shared.ids import Rows
 from shared.scoring import Floats
 
-_SWEEPS: Final = 10
-_USER_RIDGE: Final = 5.0  # ratings' worth of a bias of nothing; see `fit_bias`
+_SWEEPS: Final = 10  # of 5, 10 and 20 the RMSE is .9416, .9413 and .9411 (u1.base as below, ridges of 10 and 5)
+_USER_RIDGE: Final = 5.0
 _MOVIE_RIDGE: Final = 3.0
+
+Stars = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """Predicted stars: mean + users[u] + movies[i], float32[n_users] and float32[n_movies]; 0 of who is unknown."""
+    """Predicted stars: mean + users[u] + movies[i], float64[n_users] and float64[n_movies]; 0 of who is unknown."""
 
     mean: float
-    users: Floats
-    movies: Floats
+    users: Stars
+    movies: Stars
 
-    def predict(self, users: Rows, movies: Rows) -> Floats:
-        """Stars of pairs int64[n]: float32[n]. They may lie outside of the scale."""
-        stars: Floats = self.mean + self.users[users] + self.movies[movies]
-        return stars.astype(np.float32)
+    @classmethod
+    def fit(cls, known: Ratings, *, movie_ridge: float = _MOVIE_RIDGE) -> "Bias":
+        """Least squares, movies and users in turn, each as if it had a ridge's worth more ratings of no bias."""
+        mean = float(known.stars.mean(dtype=np.float64))
+        users, movies = np.zeros(known.n_users), np.zeros(known.n_movies)
+        rest = known.stars.astype(np.float64) - mean
+        for _ in range(_SWEEPS):
+            movies = _means(known.movies, rest - users[known.users], known.n_movies, movie_ridge)
+            users = _means(known.users, rest - movies[known.movies], known.n_users, _USER_RIDGE)
+        return cls(mean, users, movies)
 
-    def scores(self, users: Rows) -> Floats:
-        """Predicted stars of all movies: float32[b, n_movies]. All users' order is the same."""
+    def predict(self, users: Rows, movies: Rows) -> Stars:
+        """Stars of pairs int64[n]: float64[n]. They may lie outside of the scale."""
+        stars: Stars = self.mean + self.users[users] + self.movies[movies]
+        return stars
+
+    def __call__(self, users: Rows) -> Floats:
+        """Predicted stars of all movies, as `Scores`: float32[b, n_movies]. All users' order is the same."""
         return (self.mean + self.users[users, None] + self.movies).astype(np.float32)
 
 
-def fit_bias(rated: Rated) -> Bias:
-    """Least squares with a ridge, by alternating between users and movies."""
-    lists, stars = rated.lists, rated.stars.astype(np.float64)
-    users, movies = lists.users(), lists.movies
-    mean = float(stars.mean())
-    of_users, of_movies = np.zeros(lists.n_users), np.zeros(lists.n_movies)
-    for _ in range(_SWEEPS):
-        rest = stars - mean - of_users[users]
-        of_movies = np.bincount(movies, rest, lists.n_movies) / (lists.counts() + _MOVIE_RIDGE)
-        rest = stars - mean - of_movies[movies]
-        of_users = np.bincount(users, rest, lists.n_users) / (lists.lengths() + _USER_RIDGE)
-    return Bias(mean, of_users.astype(np.float32), of_movies.astype(np.float32))
+def _means(rows: Rows, values: Stars, size: int, ridge: float) -> Stars:
+    """The mean of the values of each row, as if it had `ridge` more of them that are zero: float64[size]."""
+    sums: Stars = np.bincount(rows, values, size) / (np.bincount(rows, minlength=size) + ridge)
+    return sums
 
 
-def bias_scores(rated: Rated) -> Scores:
-    """Rankings by predicted stars, well-known or not: what follows from taking a rating for a ranking."""
-    return fit_bias(rated).scores
+def judge_stars(scores: Scores, fold: Fold) -> dict[str, float]:
+    """`rmse` and `mae` on the ratings that are held out, where the scores are predicted stars, and there are some."""
+    if not isinstance(scores, Bias) or fold.asked is None or not len(fold.asked.lists):
+        return {}
+    asked = Ratings.of(fold.asked)
+    predicted = scores.predict(asked.users, asked.movies)
+    return {"rmse": rmse(predicted, asked.stars), "mae": mae(predicted, asked.stars)}

@@ -4,18 +4,18 @@ import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 
 from services.trainer.data.fold import Fold
 from services.trainer.data.split import Split
-from services.trainer.evaluation.bias import fit_bias
+from services.trainer.evaluation.bias import judge_stars
 from services.trainer.evaluation.catalogue import Catalogue, describe_rankings, recall_by_decile
 from services.trainer.evaluation.confidence import differences, intervals
 from services.trainer.evaluation.leaks import find_leaks
 from services.trainer.evaluation.metrics import K, PerUser, Scores, evaluate, rank_users, score_rankings
-from services.trainer.evaluation.pointwise import mae, rmse
 from services.trainer.evaluation.registry import BASELINES, Baseline, Limits, Setting
 from shared.errors import InvalidInputError
 from shared.jobs import BaselineName
@@ -26,7 +26,11 @@ _MOST_USERS: Final = 10_000  # that a baseline's setting is chosen by, as many a
 HEADLINE: Final = (f"ndcg_at_{K}", f"recall_at_{K}")
 """What models are tested against one another by."""
 
+NO_STARS: Final = "it stands on ratings, and the data hold likes alone."
+
 OnStep = Callable[[float], None]
+Found = tuple[Scores, Setting] | str
+"""A baseline's scores on the test and the setting that was best on validation, or why there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def compare(
     limits: Limits,
     on_step: OnStep,
     names: Sequence[BaselineName] | None = None,
-    trained: Mapping[str, Callable[[], Scores]] | None = None,
+    trained: Mapping[BaselineName, Callable[[OnStep], Found]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The model and its baselines on the test events, as JSON values.
 
@@ -81,7 +85,7 @@ def compare(
         limits: a baseline is left out where it would take more.
         on_step: told what part is done, 0 to 1.
         names: of baselines, all where it is left out; popularity is always among them, because the gate asks for it.
-        trained: baselines that are trained by us, by name; each is called once, and gives scores.
+        trained: baselines that are trained as models are, by name; each is called once, and tells what part is done.
 
     Raises:
         InvalidInputError: the model could know what it is asked.
@@ -92,23 +96,24 @@ def compare(
     model = judge_scores(scores, fold, catalogue, lambda done: on_step(0.3 * done))
     rows: dict[str, Any] = {}
     per_user = {"model": model.per_user}
-    chosen = [name for name in BASELINES if names is None or name in names or name == "popularity"]
-    others = dict(trained or {})
-    total = len(chosen) + len(others)
-    for number, name in enumerate([*chosen, *others]):
+    chosen = [name for name in (*BASELINES, *trained) if names is None or name in names or name == "popularity"]
+    for number, name in enumerate(chosen):
+
+        def on_part(done: float, number: int = number) -> None:
+            on_step(0.3 + 0.7 * (number + done) / len(chosen))
+
         started = time.monotonic()
-        on_step(0.3 + 0.7 * number / total)
-        found = _fit_ours(others[name]) if name in others else fit_baseline(BASELINES[name], parts, limits)  # type: ignore[index]
+        on_part(0.0)
+        found = trained[name](on_part) if name in trained else fit_baseline(BASELINES[name], parts, limits)
         if isinstance(found, str):
             rows[name] = {"left_out": f"{name}: {found}"}
             continue
         made, setting = found
         judged = judge_scores(made, fold, catalogue)
         per_user[name] = judged.per_user
-        rows[name] = {**judged.row, **setting, "versus_model": _versus(model.per_user, judged.per_user)}
+        versus = _versus(model.per_user, judged.per_user)
+        rows[name] = {**judged.row, **judge_stars(made, fold), **setting, "versus_model": versus}
         rows[name]["seconds"] = round(time.monotonic() - started, 3)
-    if "bias" in rows and "left_out" not in rows["bias"]:
-        rows["bias"].update(judge_bias(fold))
     on_step(1.0)
     figures = {name: value for name, value in model.row.items() if isinstance(value, float)}
     details = {name: value for name, value in model.row.items() if name not in figures}
@@ -132,21 +137,12 @@ def refuse_leaks(fold: Fold) -> None:
         raise InvalidInputError(f"No model can be judged on this split, because it leaks: {' '.join(leaks)}")
 
 
-def _fit_ours(make: Callable[[], Scores]) -> tuple[Scores, Setting]:
-    return make(), {}
-
-
-def fit_baseline(baseline: Baseline, parts: Split, limits: Limits) -> tuple[Scores, Setting] | str:
+def fit_baseline(baseline: Baseline, parts: Split, limits: Limits) -> Found:
     """Scores on the test and the setting that was best on validation, or why there are none."""
     if baseline.needs_stars and parts.final.stars is None:
-        return "it stands on ratings, and the data hold likes alone."
-    needed = baseline.needed_bytes(parts.final)
-    if needed > limits.memory_bytes:
-        likes = parts.final.likes
-        return (
-            f"fitting {likes.n_users:,} users and {likes.n_movies:,} movies takes {needed / 1e9:.1f} GB; "
-            f"MARQUEE_BASELINE_MEMORY_GB allows {limits.memory_bytes / 1e9:.1f} GB."
-        )
+        return NO_STARS
+    if refusal := limits.refusal(baseline.needed_bytes(parts.final), parts.final.likes):
+        return refusal
     setting = _best_setting(baseline, parts.select, limits)
     return baseline.prepare(parts.final, limits)(setting), setting
 
@@ -163,13 +159,3 @@ def _best_setting(baseline: Baseline, fold: Fold, limits: Limits) -> Setting:
 def _versus(model: PerUser, other: PerUser) -> dict[str, Any]:
     found = differences(*(np.column_stack([side[name] for name in model]) for side in (model, other)))
     return {name: difference.as_json() for name, difference in zip(model, found, strict=True)}
-
-
-def judge_bias(fold: Fold) -> dict[str, float]:
-    """What the bias baseline's predicted stars are off by, where ratings are held out."""
-    rated = fold.rated()
-    if rated is None or fold.asked is None or not len(fold.asked.lists):
-        return {}
-    lists, stars = fold.asked.lists, fold.asked.stars
-    predicted = fit_bias(rated).predict(lists.users(), lists.movies)
-    return {"rmse": rmse(predicted, stars), "mae": mae(predicted, stars)}

@@ -1,7 +1,7 @@
 """Every baseline that is fitted here, by name: what it takes in memory, what is tried on validation, how it is fitted.
 
-Baselines that Marquee trains itself (matrix factorisation) stand above this module; whoever composes a report hands
-them to `compare` as scores.
+The one that is trained as models are (matrix factorisation, `services.trainer.fitting.ablation`) stands above this
+module; whoever composes a report hands it to `compare`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.trainer.data.fold import Fold
+from services.trainer.data.lists import UserLists
+from services.trainer.data.ratings import Ratings
 from services.trainer.evaluation.baselines import Ease, ease_bytes, popularity, random_scores
-from services.trainer.evaluation.bias import bias_scores
+from services.trainer.evaluation.bias import Bias
 from services.trainer.evaluation.factors import ials, ials_bytes
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.evaluation.neighbours import Neighbours, neighbours_bytes
@@ -30,6 +32,15 @@ class Limits:
 
     memory_bytes: int
     threads: int
+
+    def refusal(self, needed_bytes: int, likes: UserLists) -> str | None:
+        """Why a model of `likes` is left out that takes so much; None where it fits."""
+        if needed_bytes <= self.memory_bytes:
+            return None
+        return (
+            f"fitting {likes.n_users:,} users and {likes.n_movies:,} movies takes {needed_bytes / 1e9:.1f} GB; "
+            f"MARQUEE_BASELINE_MEMORY_GB allows {self.memory_bytes / 1e9:.1f} GB."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ def _popularity(fold: Fold, _: Limits) -> WithSetting:
 def _bias(fold: Fold, _: Limits) -> WithSetting:
     rated = fold.rated()
     assert rated is not None  # noqa: S101 - `needs_stars` says so
-    return lambda _: bias_scores(rated)
+    return lambda _: Bias.fit(Ratings.of(rated))
 
 
 def _item_knn(fold: Fold, _: Limits) -> WithSetting:

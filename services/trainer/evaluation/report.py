@@ -15,14 +15,21 @@ from shared.jobs import Job, TrainRequest
 _SOFTWARE: Final = ("marquee", "torch", "dgl", "numpy", "scipy")
 
 
-def describe_data(data: Interactions, parts: Split, likes: UserLists, like_threshold: float) -> dict[str, Any]:
-    """What the model was trained and judged on."""
+def describe_events(data: Interactions, like_threshold: float) -> dict[str, Any]:
+    """What is to be said of the data whatever a model is for."""
     return {
-        "fingerprint": data.fingerprint(),
+        "fingerprint": data.fingerprint,
         "users": data.n_users,
         "movies": data.n_movies,
         "ratings": len(data.rated()),
         "like_threshold": like_threshold,
+    }
+
+
+def describe_data(data: Interactions, parts: Split, likes: UserLists, like_threshold: float) -> dict[str, Any]:
+    """What a model that ranks was trained and judged on."""
+    return {
+        **describe_events(data, like_threshold),
         "likes": len(likes),
         "users_with_likes": int(np.count_nonzero(likes.lengths())),
         "movies_with_likes": int(np.count_nonzero(likes.counts())),

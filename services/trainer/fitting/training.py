@@ -1,17 +1,16 @@
 """The training loop: users in batches, a loss, Adam, and the running mean of the weights, which is kept."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from services.trainer.data.batches import Batches
 from services.trainer.data.content import Relation
 from services.trainer.data.lists import UserLists
 from services.trainer.families.ranker import RankingModel
 from services.trainer.families.registry import make_ranker
+from services.trainer.families.stand_in import standing_in
 from services.trainer.families.start import Start, svd_start
 from services.trainer.fitting.group import ALONE, Group, Inputs
 from services.trainer.recipe import Recipe
@@ -91,7 +90,8 @@ class Training:
 
     def model(self) -> RankingModel:
         """The model as it would be served now: with the running means as weights."""
-        with self._averaged():
+        divisor = 1 - self.recipe.averaging**self.steps  # makes up for that they began at zero
+        with standing_in((mean / divisor for mean in self._means), list(self.ranker.parameters())):
             return self.ranker.export()
 
     def state(self) -> dict[str, Any]:
@@ -119,17 +119,3 @@ class Training:
     def _average(self) -> None:
         for mean, parameter in zip(self._means, self.ranker.parameters(), strict=True):
             mean.lerp_(parameter, 1 - self.recipe.averaging)
-
-    @contextmanager
-    def _averaged(self) -> Iterator[None]:
-        """The running means in place of the weights, for a while. That they began at zero, the divisor makes up for."""
-        parameters = list(self.ranker.parameters())
-        weights: list[Tensor] = [p.data for p in parameters]
-        divisor = 1 - self.recipe.averaging**self.steps
-        try:
-            for parameter, mean in zip(parameters, self._means, strict=True):
-                parameter.data = mean / divisor
-            yield
-        finally:
-            for parameter, weight in zip(parameters, weights, strict=True):
-                parameter.data = weight

@@ -1,11 +1,13 @@
 """The running mean of a model's weights over its training (Polyak and Juditsky, 1992): better than the last ones."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Final
 
 import torch
 from torch import Tensor, nn
+
+from services.trainer.families.stand_in import standing_in
 
 _WARM_UP: Final = 9  # after t steps the mean goes back t / 9 steps at the most: the first ones are forgotten soon
 
@@ -25,14 +27,7 @@ class RunningMean:
         for mean, parameter in zip(self.means, self._parameters, strict=True):
             mean.lerp_(parameter, 1 - keep)
 
-    @contextmanager
-    def in_place(self) -> Iterator[None]:
+    def in_place(self) -> AbstractContextManager[None]:
         """The means in place of the weights, for a while."""
-        weights = [parameter.data for parameter in self._parameters]
-        try:
-            for parameter, mean in zip(self._parameters, self.means, strict=True):
-                parameter.data = mean.clone()  # what is made of it stays as it is when the mean goes on
-            yield
-        finally:
-            for parameter, weight in zip(self._parameters, weights, strict=True):
-                parameter.data = weight
+        # Copies: what is made of them stays as it is when the means go on.
+        return standing_in((mean.clone() for mean in self.means), self._parameters)

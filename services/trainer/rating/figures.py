@@ -1,17 +1,20 @@
 """The figures of predicted ratings, and of the likes that they amount to, beside their baselines."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from services.trainer.data.ratings import RatingFold
+from services.trainer.evaluation.bias import Bias
 from services.trainer.evaluation.pointwise import accuracy, balanced_accuracy, f1, mae, rmse, roc_auc
-from services.trainer.rating.baselines import BiasModel
 from services.trainer.rating.predictions import predict
 from shared.rating import RatingVectors
 
-_EVEN = 0.5  # what is more probable than not is predicted
+_EVEN: Final = 0.5  # what is more probable than not is predicted
+# A tenth of MovieLens 100K's u1.base, held out, has an RMSE of .9401 with it, of .9413 with ridges of 10 for users and
+# 5 for movies, of .9440 with 10 and 10.
+_MOVIE_RIDGE: Final = 2.0
 
 
 def compare_ratings(vectors: RatingVectors, fold: RatingFold, like_threshold: float) -> dict[str, Any]:
@@ -22,8 +25,8 @@ def compare_ratings(vectors: RatingVectors, fold: RatingFold, like_threshold: fl
     actual = fold.held_out.stars
     probabilities = predict(vectors, fold.known, fold.held_out)
     liked = actual >= like_threshold
-    bias = BiasModel.fit(fold.known)
-    of_bias = bias.predict(fold.held_out)
+    bias = Bias.fit(fold.known, movie_ridge=_MOVIE_RIDGE)
+    of_bias = bias.predict(fold.held_out.users, fold.held_out.movies)
     constant = np.full(len(actual), bias.mean)
     majority = np.full(len(actual), float((fold.known.stars >= like_threshold).mean()))
     return {

@@ -3,19 +3,16 @@
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 
 from services.trainer.data.official import read_movies, read_official_folds
-from services.trainer.data.ratings import hold_out_at_random, ratings_of
+from services.trainer.data.ratings import ratings_of
 from services.trainer.rating.figures import compare_ratings
+from services.trainer.rating.fit import fit_ratings
 from services.trainer.rating.recipe import RatingRecipe
-from services.trainer.rating.training import RatingTraining, select_steps
-
-_VALIDATION: Final = 0.1
-_VALIDATION_SEED: Final = 0
 
 
 def judge_folds(
@@ -42,21 +39,13 @@ def judge_folds(
 
         fold = ratings_of(splits[name].final)
         wall, cpu = time.monotonic(), time.process_time()
-        chosen, curve = select_steps(
-            hold_out_at_random(fold.known, _VALIDATION, _VALIDATION_SEED),
-            content,
-            recipe,
-            device,
-            lambda done: on_part(done / 2),
-        )
-        training = RatingTraining(fold.known, content, chosen, device)
-        vectors = training.run(lambda done: on_part(0.5 + done / 2))
+        fitted = fit_ratings(fold.known, content, recipe, device, on_part)
         seconds = {"seconds": time.monotonic() - wall, "cpu_seconds": time.process_time() - cpu}
         results[name] = {
-            **compare_ratings(vectors, fold, like_threshold),
+            **compare_ratings(fitted.vectors, fold, like_threshold),
             **{unit: round(value, 1) for unit, value in seconds.items()},
-            "recipe": chosen.as_json(),
-            "curve": curve,
+            "recipe": fitted.recipe.as_json(),
+            "curve": fitted.curve,
         }
     figures = {key: [result["metrics"][key] for result in results.values()] for key in results[folds[0]]["metrics"]}
     return {

@@ -42,7 +42,7 @@ def tune(device: torch.device, context: JobContext) -> Outcome:
     request = parse_request(TuneRequest, context.job.payload)
     data = read_interactions(context.graph, lambda done: context.progress("read", 0.9 * done))
     parts = split(data, request.like_threshold, lambda _: context.progress("read", 1.0))
-    return tune_split(parts, data.fingerprint(), device, context)
+    return tune_split(parts, data.fingerprint, device, context)
 
 
 def tune_split(parts: Split, fingerprint: str, device: torch.device, context: JobContext) -> Outcome:

@@ -1,6 +1,6 @@
 """Relationships of the Neo4j adapter: written and read in columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -92,6 +92,35 @@ class Neo4jEdges(Neo4jStore):
         for page in self._read(statement):
             count_of.update(zip(page["keys"], page["counts"], strict=True))
         return np.fromiter((count_of.get(key, 0) for key in targets.keys.tolist()), np.int64, len(targets))
+
+    def count_edges_by_time(
+        self, kind: EdgeKind, targets: NodeTable, time: str, *, since: int, step: int, steps: int
+    ) -> npt.NDArray[np.int64]:
+        """See `Graph.count_edges_by_time`."""
+        statement = (
+            f"MATCH (:{kind.source.label})-[r:{kind.type}]->(t:{kind.target.label}) "
+            f"WHERE r.{time} >= $since AND r.{time} < $until "
+            f"WITH t, (r.{time} - $since) / $step AS step, count(*) AS count "
+            f"WITH id(t) / {_PAGE} AS number, collect(t.{kind.target.key}) AS keys, collect(step) AS steps, "
+            "collect(count) AS counts RETURN keys, steps, counts"
+        )
+        row_of = {key: row for row, key in enumerate(targets.keys.tolist())}
+        found = np.zeros((len(targets), steps), np.int64)
+        for page in self._read(statement, since=since, until=since + step * steps, step=step):
+            for key, place, count in zip(page["keys"], page["steps"], page["counts"], strict=True):
+                if key in row_of:
+                    found[row_of[key], place] = count
+        return found
+
+    def find_sources(self, kind: EdgeKind, sources: Sequence[str], target: str) -> Mapping[str, bool]:
+        """See `Graph.find_sources`."""
+        statement = (
+            f"UNWIND $sources AS key MATCH (s:{kind.source.label} {{{kind.source.key}: key}}) "
+            f"RETURN collect(key) AS keys, collect(EXISTS {{ (s)-[:{kind.type}]->"
+            f"(:{kind.target.label} {{{kind.target.key}: $target}}) }}) AS related"
+        )
+        found = self._read(statement, sources=list(sources), target=target)[0]
+        return dict(zip(found["keys"], found["related"], strict=True))
 
     def edges_of_kinds(
         self, wanted: Sequence[tuple[EdgeKind, Sequence[str]]], source: str

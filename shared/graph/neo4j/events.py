@@ -2,22 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import neo4j
 
-from shared.events import Change, Changes, EventRequest, Outcome
+from shared.events import KIND_OF, Change, Changes, EventRequest, Outcome
 from shared.graph import appending
 from shared.graph.appending import (
     CHANGES_KEPT,
     NEW,
-    Delete,
     EventTransaction,
     Pair,
     Put,
     Receipt,
     State,
     Stored,
+    Writes,
     append,
     change_id,
 )
@@ -25,7 +25,12 @@ from shared.graph.neo4j import statements as cypher
 from shared.graph.neo4j.store import Neo4jStore
 from shared.graph.neo4j.writing import VanishedError
 from shared.graph.state import STATE_KEY
-from shared.schema import CHANGE, GRAPH_STATE, MOVIE, RATED, RECEIPT, USER, EdgeKind, NodeKind
+from shared.schema import CHANGE, GRAPH_STATE, MOVIE, RECEIPT, USER, EdgeKind, NodeKind
+
+# One text each, whatever the events are: a server takes longer to plan a statement than to run it for a few events.
+_READ_PAIRS: Final = cypher.read_pairs(list(KIND_OF.values()))
+_CREATE_PAIRS: Final = cypher.create_pairs(list(KIND_OF.values()))
+_NOTHING: Final[dict[str, list[int]]] = {"sources": [], "targets": [], "values": []}
 
 
 class Neo4jEvents(Neo4jStore):
@@ -76,7 +81,6 @@ class _Transaction(EventTransaction):
         return self._tx.run(statement, parameters).single(strict=True)
 
     def lock(self) -> State:
-        self._tx.run(f"MERGE (n:{GRAPH_STATE.label} {{name: $key}})", key=STATE_KEY).consume()
         row = self._run(cypher.lock_state(), key=STATE_KEY)
         return State(row["sequence"], row["count"], row["now"])
 
@@ -95,27 +99,37 @@ class _Transaction(EventTransaction):
         handles = self._run(cypher.make_and_lock(USER), keys=list(ids))["handles"]
         return dict(zip(ids, handles, strict=True))
 
-    def stored(self, kind: EdgeKind, pairs: Sequence[Pair]) -> dict[Pair, Stored]:
-        row = self._run(cypher.read_pairs(kind), **_ends(pairs))
-        times_and_handles = zip(row["places"], row["times"], row["handles"], strict=True)
-        return {pairs[place]: Stored(time, handle) for place, time, handle in times_and_handles}
+    def stored(self, wanted: Sequence[tuple[EdgeKind, Sequence[Pair]]]) -> list[dict[Pair, Stored]]:
+        pairs = list(dict.fromkeys(pair for _, of_kind in wanted for pair in of_kind))
+        row = self._run(_READ_PAIRS, **_ends(pairs))
+        found: dict[str, dict[Pair, Stored]] = {kind.type: {} for kind in KIND_OF.values()}
+        for place, type_, time, handle in zip(row["places"], row["types"], row["times"], row["handles"], strict=True):
+            found[type_][pairs[place]] = Stored(time, handle)
+        return [found[kind.type] for kind, _ in wanted]
 
-    def write(self, kind: EdgeKind, puts: Sequence[Put], deletes: Sequence[Delete]) -> None:
-        if deletes:
-            handles = [delete.handle for delete in deletes]
-            self._tx.run(f"MATCH ()-[r:{kind.type}]->() WHERE id(r) IN $handles DELETE r", handles=handles).consume()
-        properties = [str(kind.latest_by), *(["rating"] if kind is RATED else [])]
-        for is_new in (True, False):
-            some = [put for put in puts if (put.handle == NEW) is is_new]
-            if not some:
-                continue
-            statement = cypher.create_pairs(kind, properties) if is_new else cypher.update_edges(kind, properties)
-            columns: dict[str, list[Any]] = {cypher.parameter(str(kind.latest_by)): [put.time for put in some]}
-            if kind is RATED:
-                columns[cypher.parameter("rating")] = [put.rating for put in some]
-            more = _ends([put.pair for put in some]) if is_new else {"handles": [put.handle for put in some]}
-            if self._run(statement, **columns, **more)["rows"] != len(some):
-                raise VanishedError
+    def write(self, writes: Sequence[Writes]) -> None:
+        if gone := [delete.handle for each in writes for delete in each.deletes]:
+            self._tx.run(cypher.DELETE_BY_HANDLES, handles=gone).consume()
+        if there := [
+            (put.handle, _values(each.kind, put)) for each in writes for put in each.puts if put.handle != NEW
+        ]:
+            handles, values = ([row[place] for row in there] for place in (0, 1))
+            self._require(cypher.UPDATE_BY_HANDLES, len(there), handles=handles, values=values)
+        new = {each.kind.type: (each.kind, [put for put in each.puts if put.handle == NEW]) for each in writes}
+        if count := sum(len(puts) for _, puts in new.values()):
+            created: dict[str, object] = dict.fromkeys((kind.type for kind in KIND_OF.values()), _NOTHING)
+            for type_, (kind, puts) in new.items():
+                created[type_] = _ends([put.pair for put in puts]) | {"values": [_values(kind, put) for put in puts]}
+            self._require(_CREATE_PAIRS, count, **created)
+
+    def _require(self, statement: str, rows: int, **parameters: object) -> None:
+        """Run a statement that says how many rows it has written.
+
+        Raises:
+            VanishedError: they are fewer, because a node is not there any more.
+        """
+        if self._run(statement, **parameters)["rows"] != rows:
+            raise VanishedError
 
     def keep(self, receipts: Sequence[tuple[str, Receipt]], now: int) -> None:
         rows = [
@@ -142,5 +156,12 @@ class _Transaction(EventTransaction):
         ).consume()
 
 
-def _ends(pairs: Sequence[Pair]) -> dict[str, list[int]]:
+def _values(kind: EdgeKind, put: Put) -> dict[str, float]:
+    values: dict[str, float] = {str(kind.latest_by): put.time}
+    if put.rating is not None:
+        values["rating"] = put.rating
+    return values
+
+
+def _ends(pairs: Sequence[Pair]) -> dict[str, list[Any]]:
     return {"sources": [source for source, _ in pairs], "targets": [target for _, target in pairs]}

@@ -187,10 +187,10 @@ def edges_of_kinds(wanted: Sequence[tuple[EdgeKind, Sequence[str]]]) -> str:
 
 
 def lock_state() -> str:
-    """Lock the `GraphState`, and return its counters and the server's clock. Parameter: `key`."""
+    """Lock the `GraphState`, made if it is missing; its counters and the server's clock. Parameter: `key`."""
     return (
-        f"{locked(GRAPH_STATE)} RETURN coalesce(n.eventSeq, 0) AS sequence, coalesce(n.eventCount, 0) AS count, "
-        "timestamp() AS now"
+        f"MERGE (n:{GRAPH_STATE.label} {{{GRAPH_STATE.key}: $key}}) {_lock('n')} "
+        "RETURN coalesce(n.eventSeq, 0) AS sequence, coalesce(n.eventCount, 0) AS count, timestamp() AS now"
     )
 
 
@@ -212,36 +212,44 @@ def make_and_lock(kind: NodeKind) -> str:
     )
 
 
-def read_pairs(kind: EdgeKind) -> str:
+DELETE_BY_HANDLES: Final = "UNWIND $handles AS handle MATCH ()-[r]->() WHERE id(r) = handle DELETE r"
+UPDATE_BY_HANDLES: Final = (
+    "UNWIND range(0, size($handles) - 1) AS i MATCH ()-[r]->() WHERE id(r) = $handles[i] "
+    "SET r += $values[i] RETURN count(*) AS rows"
+)
+
+
+def read_pairs(kinds: Sequence[EdgeKind]) -> str:
     """Relationships between pairs of nodes, `sources` and `targets` by internal id, whose sources are locked.
 
-    Returns lists: the places of the pairs that have one, its time and its internal id.
+    Returns lists: the places of the pairs that have one, its type, its time and its internal id.
     """
+    times = ", ".join(f"r.{name}" for name in dict.fromkeys(str(kind.latest_by) for kind in kinds))
     return (
-        f"{_ends()} MATCH (s)-[r:{kind.type}]->(t) RETURN collect(i) AS places, "
-        f"collect(coalesce(r.{kind.latest_by}, {MISSING_INT})) AS times, collect(id(r)) AS handles"
+        f"{_ends()} MATCH (s)-[r:{'|'.join(kind.type for kind in kinds)}]->(t) RETURN collect(i) AS places, "
+        f"collect(type(r)) AS types, collect(coalesce({times}, {MISSING_INT})) AS times, collect(id(r)) AS handles"
     )
 
 
-def create_pairs(kind: EdgeKind, properties: Sequence[str]) -> str:
-    """Write relationships that are not there. Parameters: as for `read_pairs`, and the columns of `properties`."""
-    values = ", ".join(f"{name}: ${parameter(name)}[i]" for name in properties)
-    return f"{_ends()} CREATE (s)-[:{kind.type} {{{values}}}]->(t) RETURN count(*) AS rows"
+def create_pairs(kinds: Sequence[EdgeKind]) -> str:
+    """Write relationships that are not there, and return how many.
 
-
-def update_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
-    """Change relationships by the internal ids in `handles`. Parameters: also the columns of `properties`."""
-    sets = ", ".join(f"r.{name} = ${parameter(name)}[i]" for name in properties)
-    return (
-        "UNWIND range(0, size($handles) - 1) AS i "
-        f"MATCH ()-[r:{kind.type}]->() WHERE id(r) = $handles[i] SET {sets} RETURN count(*) AS rows"
+    Parameters: for each kind one named for its type, a map with `sources` and `targets`, internal ids, and `values`,
+    a map of properties for each.
+    """
+    parts = " ".join(
+        f"CALL () {{ {_ends(f'${kind.type}.')} CREATE (s)-[r:{kind.type}]->(t) SET r = ${kind.type}.values[i] "
+        f"RETURN count(*) AS of_{kind.type} }}"
+        for kind in kinds
     )
+    return f"{parts} RETURN {' + '.join(f'of_{kind.type}' for kind in kinds)} AS rows"
 
 
-def _ends() -> str:
+def _ends(of: str = "$") -> str:
+    """Rows with their number `i`, a source and a target, of parallel lists of internal ids."""
     return (
-        "UNWIND range(0, size($sources) - 1) AS i "
-        "MATCH (s) WHERE id(s) = $sources[i] MATCH (t) WHERE id(t) = $targets[i]"
+        f"UNWIND range(0, size({of}sources) - 1) AS i "
+        f"MATCH (s) WHERE id(s) = {of}sources[i] MATCH (t) WHERE id(t) = {of}targets[i]"
     )
 
 

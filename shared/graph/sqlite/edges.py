@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -73,6 +73,37 @@ class SqliteEdges(SqliteStore):
                 handles = np.fromstring(",".join(text for (text,) in some), np.int64, sep=",")
                 counts += np.bincount(handles[handles < len(counts)], minlength=len(counts))
         return counts[targets.handles]
+
+    def count_edges_by_time(
+        self, kind: EdgeKind, targets: NodeTable, time: str, *, since: int, step: int, steps: int
+    ) -> npt.NDArray[np.int64]:
+        """See `Graph.count_edges_by_time`."""
+        at = sql.quote(time)
+        statement = (
+            f"SELECT target, ({at} - ?) / ? AS step, count(*) FROM {sql.quote(kind.type)} "  # noqa: S608 - names of the schema
+            f"WHERE {at} >= ? AND {at} < ? GROUP BY target, step"
+        )
+        dtypes: list[tuple[str, type]] = [("target", np.int64), ("step", np.int64), ("count", np.int64)]
+        with self._connections.read() as connection:
+            rows = connection.execute(statement, (since, step, since, since + step * steps))
+            found = np.fromiter(rows, dtypes)
+        rows_of = targets.rows_of_handles(found["target"])
+        known = rows_of >= 0
+        counts = np.zeros((len(targets), steps), np.int64)
+        counts[rows_of[known], found["step"][known]] = found["count"][known]
+        return counts
+
+    def find_sources(self, kind: EdgeKind, sources: Sequence[str], target: str) -> Mapping[str, bool]:
+        """See `Graph.find_sources`."""
+        key, table = sql.quote(kind.source.key), sql.quote(kind.source.label)
+        statement = (
+            f"SELECT {key}, EXISTS (SELECT 1 FROM {sql.quote(kind.type)} e WHERE e.source = s.handle AND e.target = ?) "  # noqa: S608 - names of the schema
+            f"FROM {table} s WHERE {key} IN (SELECT value FROM json_each(?))"
+        )
+        with self._connections.read() as connection:
+            handle = handles_of(connection, kind.target, [target]).get(target)
+            found = connection.execute(statement, (handle, json.dumps(list(sources), ensure_ascii=False)))
+            return {source: bool(is_related) for source, is_related in found}
 
     def edges_of_kinds(
         self, wanted: Sequence[tuple[EdgeKind, Sequence[str]]], source: str

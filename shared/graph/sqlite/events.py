@@ -10,13 +10,12 @@ from shared.events import Change, Changes, EventRequest, Outcome
 from shared.graph import appending
 from shared.graph.appending import (
     CHANGES_KEPT,
-    Delete,
     EventTransaction,
     Pair,
-    Put,
     Receipt,
     State,
     Stored,
+    Writes,
     append,
     change_id,
 )
@@ -92,26 +91,23 @@ class _Transaction(EventTransaction):
         put_rows(self._connection, partial(sql.upsert_node, USER, ()), [list(ids)])
         return handles_of(self._connection, USER, ids)
 
-    def stored(self, kind: EdgeKind, pairs: Sequence[Pair]) -> dict[Pair, Stored]:
-        found = self._connection.execute(sql.select_pairs(kind), (json.dumps(pairs),))
-        return {(source, target): Stored(time) for source, target, time in found}
+    def stored(self, wanted: Sequence[tuple[EdgeKind, Sequence[Pair]]]) -> list[dict[Pair, Stored]]:
+        found = (self._connection.execute(sql.select_pairs(kind), (json.dumps(pairs),)) for kind, pairs in wanted)
+        return [{(source, target): Stored(time) for source, target, time in rows} for rows in found]
 
-    def write(self, kind: EdgeKind, puts: Sequence[Put], deletes: Sequence[Delete]) -> None:
-        if deletes:
-            statement = f"DELETE FROM {sql.quote(kind.type)} WHERE source = ? AND target = ?"  # noqa: S608 - a name of the schema
-            self._connection.executemany(statement, [delete.pair for delete in deletes])
-        if not puts:
-            return
-        columns: list[list[Any]] = [
-            [put.pair[0] for put in puts],
-            [put.pair[1] for put in puts],
-            [put.time for put in puts],
-        ]
-        names = [str(kind.latest_by)]
-        if kind is RATED:
-            columns.append([put.rating for put in puts])
-            names.append("rating")
-        put_rows(self._connection, partial(sql.upsert_edge, kind, names), columns)
+    def write(self, writes: Sequence[Writes]) -> None:
+        for kind, puts, deletes in writes:
+            if deletes:
+                statement = f"DELETE FROM {sql.quote(kind.type)} WHERE source = ? AND target = ?"  # noqa: S608 - a name of the schema
+                self._connection.executemany(statement, [delete.pair for delete in deletes])
+            if puts:
+                columns: list[list[Any]] = [[put.pair[0] for put in puts], [put.pair[1] for put in puts]]
+                columns.append([put.time for put in puts])
+                names = [str(kind.latest_by)]
+                if kind is RATED:
+                    columns.append([put.rating for put in puts])
+                    names.append("rating")
+                put_rows(self._connection, partial(sql.upsert_edge, kind, names), columns)
 
     def keep(self, receipts: Sequence[tuple[str, Receipt]], now: int) -> None:
         rows = [(key, receipt.digest, receipt.sequence, now) for key, receipt in receipts]

@@ -137,11 +137,13 @@ def test_a_change_makes_what_was_read_before_it_old_and_nothing_else(
 
 
 def test_who_lost_the_thread_forgets_all(histories: Histories, at: dict[int, Catalogue]) -> None:
+    histories.follow(Changes(9, ()), 0.0)
+    histories.changed([], 9)
     run(lambda: histories.read("x", at[1]))
 
     histories.follow(Changes(3, None), 0.0)
 
-    assert histories.fresh("x", 1) is None
+    assert histories.fresh("x", 1) is None, "also where the graph was put back to an earlier state"
 
 
 def test_a_read_that_began_before_a_change_is_not_kept(

@@ -40,6 +40,7 @@ def test_the_last_line_of_the_output_is_json_with_all_figures(folder: Path) -> N
     assert found["ndcg_at_20"] > 0.99
     assert found["train_seconds"] >= found["select_seconds"] > 0
     assert found["baselines"]["ease"]["recall_at_20"] == 1.0
+    assert found["baselines"]["matrix-factorisation"]["recall_at_20"] > 0.95
     assert found["baselines"]["popularity"]["ndcg_at_20"] < 0.7
     assert found["intervals"]["recall_at_20"] == [1.0, 1.0]
     assert found["baselines"]["popularity"]["versus_model"]["ndcg_at_20"]["interval"][0] > 0

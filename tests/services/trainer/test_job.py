@@ -74,6 +74,8 @@ def test_the_report_says_what_was_done_and_how_good_it_is(run_job: RunJob, rated
     assert [trial["temperature"] for trial in report["selection"]][:3] == [0.1, 0.15, 0.2]
     assert report["metrics"]["ndcg_at_20"] > report["baselines"]["popularity"]["ndcg_at_20"]
     assert report["baselines"]["ease"]["recall_at_20"] > 0.5
+    assert report["baselines"]["matrix-factorisation"]["epochs"] == 4
+    assert report["baselines"]["matrix-factorisation"]["recall_at_20"] > 0.5
     assert report["gate"]["verdict"] == "passed"
     assert set(report["seconds"]) == {"select", "train_and_evaluate", "gate"}
     assert report["software"]["dgl"] == "1.1.3"

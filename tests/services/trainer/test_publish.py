@@ -306,7 +306,7 @@ def test_a_version_is_named_by_when_it_was_asked_for_and_by_its_job(sqlite_graph
 
 def rating_draft(graph: Graph, name: str) -> Draft:
     of = job(graph, name)
-    parameters = RatingParameters("gcmc", UserForm.INDUCTIVE, 4, 4.0, {"levels": [1.0, 5.0]})
+    parameters = RatingParameters("gc-mc", UserForm.INDUCTIVE, 4, 4.0, {"levels": [1.0, 5.0]})
     return Draft(version_name(of), of, parameters, {"rmse": 0.9}, {"recipe": {}})
 
 

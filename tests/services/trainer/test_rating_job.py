@@ -52,6 +52,7 @@ def test_a_rating_model_is_served_by_its_own_pointer_and_predicts_what_was_plant
     assert job.result is not None
     assert (job.result["version"], version.pointer, version.users) == (version.version, RATING, 0)
     assert version.movies == 61
+    assert version.parameters.family == "gc-mc"  # as comparisons call it
     assert served_version(rated_graph, RANKING) is None
     report = read_report(rated_graph, version.version)
     assert report["metrics"]["rmse"] < report["baselines"]["user and movie bias"]["rmse"]

@@ -84,11 +84,11 @@ def test_a_batch_is_queued_with_all_that_was_said(marquee: Run, path: Path, tmp_
 
 
 def test_a_training_is_asked_for_with_its_split_and_its_baselines(marquee: Run, path: Path) -> None:
-    marquee("train", "--split", "fold-in", "--baseline", "ease", "--baseline", "ials")
+    marquee("train", "--split", "fold-in", "--baseline", "ease", "--baseline", "matrix-factorisation")
 
     with SqliteGraph(path, timeout_seconds=5) as graph:
         (job,) = Jobs(graph).list()
-    assert (job.payload["split"], job.payload["baselines"]) == ("fold-in", ["ease", "ials"])
+    assert (job.payload["split"], job.payload["baselines"]) == ("fold-in", ["ease", "matrix-factorisation"])
 
 
 def test_asking_twice_for_a_clean_up_names_the_same_job(marquee: Run, path: Path) -> None:

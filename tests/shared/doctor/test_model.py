@@ -128,7 +128,7 @@ def serve_ratings(graph: Graph) -> None:
         "state": VersionState.READY.value,
         "slot": "B",
         "pointer": RATING,
-        "parameters": parameters_json(RatingParameters("gcmc", UserForm.INDUCTIVE, 8, 4.0, {})),
+        "parameters": parameters_json(RatingParameters("gc-mc", UserForm.INDUCTIVE, 8, 4.0, {})),
         "metrics": "{}",
         "createdAt": graph.now(),
         "movies": 2,

@@ -212,6 +212,35 @@ def test_relationships_of_a_kind_are_counted_by_target(people: Graph) -> None:
     assert counts.dtype == np.int64
 
 
+def test_relationships_of_a_kind_are_counted_by_target_and_time(people: Graph) -> None:
+    times = [("u", "1", 1, 99), ("v", "1", 2, 100), ("w", "1", 2, 109), ("u", "3", 3, 110), ("v", "3", 3, 120)]
+    rate(people, [*times, ("w", "3", 3, MISSING_INT)])
+    movies = people.read_nodes(MOVIE)
+
+    counts = people.count_edges_by_time(RATED, movies, "ratedAt", since=100, step=10, steps=2)
+
+    assert dict(zip(movies.keys.tolist(), counts.tolist(), strict=True)) == {"1": [2, 0], "2": [0, 0], "3": [0, 1]}
+    assert counts.dtype == np.int64
+
+
+def test_movies_that_came_after_the_table_are_not_counted(people: Graph) -> None:
+    movies = people.read_nodes(MOVIE)
+    people.put_nodes(MOVIE, {"movieId": objects(["later"])})
+    rate(people, [("u", "later", 1, 5), ("u", "2", 1, 5)])
+
+    counts = people.count_edges_by_time(RATED, movies, "ratedAt", since=0, step=10, steps=1)
+
+    assert counts.sum() == 1
+
+
+def test_of_some_users_those_are_found_who_exist_and_whether_they_rated_a_movie(people: Graph) -> None:
+    rate(people, [("u", "1", 1, 1), ("v", "2", 2, 1)])
+
+    assert people.find_sources(RATED, ["v", "u", "nobody"], "1") == {"u": True, "v": False}
+    assert people.find_sources(RATED, ["u"], "no such movie") == {"u": False}
+    assert people.find_sources(RATED, [], "1") == {}
+
+
 def test_one_users_history_and_that_of_nobody(people: Graph) -> None:
     rate(people, [("u", "1", 1, 10), ("u", "3", 3.5, MISSING_INT), ("v", "2", 2, 5)])
 

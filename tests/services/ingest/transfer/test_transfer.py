@@ -26,7 +26,7 @@ from tests.faults.contents import summarise
 
 NEVER_EXPORTED = {
     "Recommendations", "ModelVersion", "ServedModel", "Job", "JobQueue", "Trial", "TunedSettings", "GraphState",
-    "Change", "Receipt", "RECOMMENDED", "SERVES",
+    "Change", "Receipt", "ApiKey", "JobLog", "Schedule", "RECOMMENDED", "SERVES",
 }  # fmt: skip
 
 

@@ -96,19 +96,11 @@ def test_conditions_are_read(text: str, expression: Expression) -> None:
         ),
         (
             "(year > 1990",
-            (
-                "Filter, character 13: it ends too soon; `)` should follow.\n"
-                "  (year > 1990\n"
-                "              ^"
-            ),
+            ("Filter, character 13: it ends too soon; `)` should follow.\n  (year > 1990\n              ^"),
         ),
         (
             "year > 1990)",
-            (
-                "Filter, character 12: the end of the filter should stand here, not `)`.\n"
-                "  year > 1990)\n"
-                "             ^"
-            ),
+            ("Filter, character 12: the end of the filter should stand here, not `)`.\n  year > 1990)\n             ^"),
         ),
         (
             "year > 1990\n& genre exists",
@@ -122,7 +114,8 @@ def test_conditions_are_read(text: str, expression: Expression) -> None:
         (
             'genre has "War"',
             (
-                "Filter, character 7: = != < <= > >=, `in`, `contains`, `exists` or `not` should stand here, not `has`.\n"
+                "Filter, character 7: = != < <= > >=, `in`, `contains`, `exists` or `not` should stand here, "
+                "not `has`.\n"
                 '  genre has "War"\n'
                 "        ^"
             ),

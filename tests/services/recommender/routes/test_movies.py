@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from services.recommender.answers import Movie, MoviePage, SimilarMovies
 from shared.graph import Graph
+from shared.graph.port import Array
+from shared.schema import DIRECTED, HAS_TAG, IN_GENRE, TAG
 
 
 def ids(body: dict[str, Any]) -> list[str]:
@@ -66,23 +69,45 @@ def test_cosine_is_the_metric_unless_another_is_named(rest: httpx.Client) -> Non
     assert rest.get("/v1/movies/b/similar?limit=1").json()["metric"] == "cosine"
 
 
-def test_a_movie_that_came_after_the_training_has_none_like_it_yet(rest: httpx.Client) -> None:
-    answer = rest.get("/v1/movies/f/similar")
+def test_a_filter_leaves_some_of_the_similar_movies(rest: httpx.Client) -> None:
+    body = rest.get("/v1/movies/a/similar", params={"filter": "year < 2000", "limit": 2}).json()
 
-    assert answer.status_code == 409
-    assert "'f'" in answer.json()["detail"]
+    assert [(movie["movieId"], movie["score"]) for movie in body["items"]] == [("b", pytest.approx(0.8)), ("c", 0)]
+    assert body["basis"] == "model"
 
 
-def test_without_a_model_nothing_can_be_compared(
+def test_a_movie_that_came_after_the_training_is_compared_by_its_content(rest: httpx.Client, movies: Graph) -> None:
+    movies.put_edges(IN_GENRE, np.array(["f"], object), np.array(["Sci-Fi"], object), {})
+    movies.put_edges(DIRECTED, np.array(["r"], object), np.array(["f"], object), {})
+    movies.put_edges(HAS_TAG, *_tagged(movies, "b", "f"), {"count": np.array([1, 1])})
+    revision = movies.bump_revision()
+    while rest.get("/readyz").json()["revision"] != revision:
+        pass
+
+    answer = rest.get("/v1/movies/f/similar", params={"metric": "euclidean"})
+
+    SimilarMovies.model_validate_json(answer.content, strict=True)
+    body = answer.json()
+    assert ids(body) == ["b", "a"]  # both are Sci-Fi by the same director; b has the tag, too
+    assert (body["basis"], body["largerIsBetter"], body["model"]) == ("content", True, {"version": "v1"})
+    assert ids(rest.get("/v1/movies/f/similar", params={"filter": 'genre = "Horror"'}).json()) == ["a"]
+
+
+def _tagged(graph: Graph, *movie_ids: str) -> tuple[Array, Array]:
+    graph.put_nodes(TAG, {"name": np.array(["noir"], object)})
+    return np.array(movie_ids, object), np.array(["noir"] * len(movie_ids), object)
+
+
+def test_without_a_model_movies_are_compared_by_their_content(
     movies: Graph, serve: Callable[[Graph], httpx.Client], until_served: Callable[[httpx.Client, str | None], None]
 ) -> None:
     rest = serve(movies)
     until_served(rest, None)
 
-    answer = rest.get("/v1/movies/a/similar")
+    body = rest.get("/v1/movies/a/similar").json()
 
-    assert answer.status_code == 409
-    assert "No model is served yet" in answer.json()["detail"]
+    assert (ids(body), body["basis"], body["model"]) == (["b"], "content", None)
+    assert rest.get("/v1/movies/c/similar").json()["items"] == []  # nothing is known of it but its title
 
 
 @pytest.mark.parametrize("path", ["/v1/movies/nope", "/v1/movies/nope/similar"])

@@ -35,7 +35,7 @@ def publish_ratings(graph: Graph, version: str, slot: Slot = Slot.A) -> None:
         "state": VersionState.READY.value,
         "slot": slot.value,
         "pointer": RATING,
-        "parameters": parameters_json(RatingParameters("gcmc", UserForm.INDUCTIVE, 2, 4.0, WEIGHTS.as_json())),
+        "parameters": parameters_json(RatingParameters("gc-mc", UserForm.INDUCTIVE, 2, 4.0, WEIGHTS.as_json())),
         "metrics": '{"rmse": 0.9}',
         "createdAt": graph.now(),
     }

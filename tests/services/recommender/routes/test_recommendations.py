@@ -15,8 +15,8 @@ Serve = Callable[[Graph], httpx.Client]
 UntilServed = Callable[[httpx.Client, str | None], None]
 
 
-def asked(rest: httpx.Client, user_id: str, **query: int) -> dict[str, Any]:
-    answer = rest.get(f"/v1/users/{user_id}/recommendations", params=query)
+def asked(rest: httpx.Client, user_id: str, **query: object) -> dict[str, Any]:
+    answer = rest.get(f"/v1/users/{user_id}/recommendations", params=query)  # type: ignore[arg-type]  # numbers, texts and lists
     assert answer.status_code == 200, answer.text
     UserRecommendations.model_validate_json(answer.content, strict=True)
     body: dict[str, Any] = answer.json()
@@ -200,6 +200,13 @@ def test_picks_that_tell_the_model_nothing_bring_popular_movies(
     assert ranking(body) == [("c", 3), ("b", 2)]
 
 
+def test_dislikes_alone_bring_popular_movies_without_them(rest: httpx.Client) -> None:
+    body = picked(rest, dislikes=["c"], limit=2)
+
+    assert body["basis"] == "popular"
+    assert ranking(body) == [("b", 2), ("a", 1)]
+
+
 def test_a_movie_picked_twice_counts_once(rest: httpx.Client) -> None:
     assert picked(rest, likes=["a", "a"]) == picked(rest, likes=["a"])
 
@@ -227,6 +234,11 @@ def test_a_movie_both_liked_and_disliked_is_refused(rest: httpx.Client) -> None:
         ("/v1/users/u/recommendations?limit=many", "query.limit"),
         ("/v1/users/u/recommendations?limit=", "query.limit"),
         ("/v1/users/u/recommendations?offset=1001", "query.offset"),
+        ("/v1/users/u/recommendations?diversity=1.1", "query.diversity"),
+        ("/v1/users/u/recommendations?diversity=nan", "query.diversity"),
+        ("/v1/users/u/recommendations?popularityDamping=-1", "query.popularityDamping"),
+        (f"/v1/users/u/recommendations?cursor={'A' * 6_701}", "query.cursor"),
+        ("/v1/users/u/recommendations?exclude=", "query.exclude.0"),
     ],
 )
 def test_a_page_off_the_limits_is_refused(rest: httpx.Client, path: str, at: str) -> None:
@@ -237,10 +249,10 @@ def test_a_page_off_the_limits_is_refused(rest: httpx.Client, path: str, at: str
 
 
 def test_a_query_of_too_many_fields_is_refused(rest: httpx.Client) -> None:
-    answer = rest.get("/v1/users/u/recommendations", params={f"a{n}": "1" for n in range(25)})
+    answer = rest.get("/v1/users/u/recommendations", params={f"a{n}": "1" for n in range(1_025)})
 
     assert answer.status_code == 422
-    assert "more than 20 fields" in answer.json()["detail"]
+    assert "more than 1020 fields" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -253,6 +265,12 @@ def test_a_query_of_too_many_fields_is_refused(rest: httpx.Client) -> None:
         {"likes": ["a"], "limit": True},
         {"likes": ["a"], "limit": "5"},
         {"likes": ["a"], "offset": False},
+        {"likes": ["a"], "diversity": "0.5"},
+        {"likes": ["a"], "popularityDamping": 2},
+        {"likes": ["a"], "exclude": "b"},
+        {"likes": ["a"], "exclude": ["b"] * 1_001},
+        {"likes": ["a"], "filter": 'gener = "War"'},
+        {"likes": ["a"], "cursor": "mine"},
         {"loves": ["a"]},
         [],
     ],
@@ -262,3 +280,122 @@ def test_picks_off_the_limits_are_refused(rest: httpx.Client, body: object) -> N
 
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+# --- filters, exclusions, pages, weights ---
+
+
+@pytest.mark.parametrize(
+    ("filter_", "expected"),
+    [
+        ("year >= 1980", ["d", "b"]),
+        ('genre = "sci-fi"', ["b"]),
+        ('not genre exists and title contains "a"', ["d", "c"]),
+        ('director = "Ridley Scott"', ["b"]),
+        ("ratingCount >= 3", ["c"]),
+    ],
+)
+def test_a_filter_leaves_the_best_of_some_movies(rest: httpx.Client, filter_: str, expected: list[str]) -> None:
+    body = asked(rest, "u", filter=filter_)
+
+    assert [movie for movie, _ in ranking(body)] == expected
+    assert body["basis"] == "history"
+    assert ranking(picked(rest, likes=["a"], filter=filter_)) == ranking(body)
+
+
+def test_who_gets_popular_movies_gets_those_that_the_filter_leaves(rest: httpx.Client) -> None:
+    body = asked(rest, "silent", filter="year >= 1970", limit=2)
+
+    assert body["basis"] == "popular"
+    assert ranking(body) == [("b", 2), ("a", 1)]
+
+
+def test_where_the_model_knows_no_movie_that_the_filter_leaves_popular_ones_of_these_come(rest: httpx.Client) -> None:
+    body = asked(rest, "u", filter='title = "paths of glory"')
+
+    assert (body["basis"], ranking(body)) == ("popular", [("f", 0)])
+
+
+def test_a_filter_that_leaves_only_what_was_rated_leaves_nothing(rest: httpx.Client) -> None:
+    body = asked(rest, "u", filter='title = "Alien"')
+
+    assert (body["basis"], body["items"], body["next"]) == ("history", [], None)
+
+
+def test_a_filter_that_can_not_be_read_is_refused_with_the_place(rest: httpx.Client) -> None:
+    answer = rest.get("/v1/users/u/recommendations", params={"filter": "year > 1990 and genre = War"})
+
+    assert answer.status_code == 422
+    assert answer.json()["position"] == 25
+    assert answer.json()["detail"].startswith("Filter, character 25: a text in quotes")
+    assert answer.json()["detail"].endswith("^")
+
+
+def test_excluded_movies_are_left_out(rest: httpx.Client) -> None:
+    assert [movie for movie, _ in ranking(asked(rest, "u", exclude=["d", "c", "none such"]))] == ["b", "e"]
+    assert [movie for movie, _ in ranking(asked(rest, "silent", exclude="c", limit=2))] == ["b", "a"]
+    assert [movie for movie, _ in ranking(picked(rest, likes=["a"], exclude=["b"]))] == ["d", "c", "e"]
+
+
+def test_damping_takes_the_logarithm_of_the_ratings_away(rest: httpx.Client) -> None:
+    # d has no ratings, b 2, c 3, e 1
+    expected = [("d", 1.7), ("b", 1.6 - 0.5 * np.log(3)), ("c", -0.5 * np.log(4)), ("e", -2 - 0.5 * np.log(2))]
+
+    body = asked(rest, "u", popularityDamping=0.5)
+
+    assert ranking(body) == [(movie, pytest.approx(score, rel=1e-5)) for movie, score in expected]
+
+
+def test_diversity_puts_what_is_unlike_first(rest: httpx.Client) -> None:
+    body = asked(rest, "u", diversity=1)
+
+    # after d (.6, .8), e (-1, 0) is the least like it; then c (0, 1) has .8 with d, and b (.8, .6) has .96
+    assert ranking(body) == [("d", 1.7), ("e", -2), ("c", 0), ("b", 1.6)]
+
+
+def test_pages_by_cursor_repeat_nothing_though_ratings_come_and_another_version_is_served(
+    rest: httpx.Client,
+    movies: Graph,
+    publish: Callable[..., None],
+    serve: Serve,
+    until_served: UntilServed,
+) -> None:
+    first = asked(rest, "u", limit=2)
+    assert [movie for movie, _ in ranking(first)] == ["d", "b"]
+
+    # Now c is rated, and a version that would put b and d first again is served, by another process.
+    rated = {"rating": np.array([1.0]), "ratedAt": np.array([99])}
+    movies.put_edges(RATED, np.array(["u"], object), np.array(["c"], object), rated)
+    movies.bump_revision()
+    publish("v2", Slot.B, np.array([[1, 0], [1, 0], [0.6, 0.8], [1, 0], [0, 1]], np.float32))
+    other = serve(movies)
+    until_served(other, "v2")
+    second = asked(other, "u", limit=2, cursor=first["next"])
+
+    assert [movie for movie, _ in ranking(asked(other, "u", limit=2))] == ["d", "b"]
+    assert [movie for movie, _ in ranking(second)] == ["e"]
+    assert second["next"] is None
+
+
+def test_popular_movies_and_picks_have_cursors_too(rest: httpx.Client) -> None:
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = picked(rest, limit=2, cursor=cursor)
+        found += [movie for movie, _ in ranking(page)]
+        cursor = page["next"]
+
+    assert found == list("cbaedf")
+
+
+def test_a_page_by_offset_has_a_cursor_that_knows_what_was_passed_over(rest: httpx.Client) -> None:
+    page = asked(rest, "u", limit=1, offset=1)
+
+    assert [movie for movie, _ in ranking(asked(rest, "u", cursor=page["next"]))] == ["c", "e"]
+
+
+def test_a_cursor_that_is_none_is_refused(rest: httpx.Client) -> None:
+    answer = rest.get("/v1/users/u/recommendations?cursor=mine")
+
+    assert answer.status_code == 422
+    assert "none of ours" in answer.json()["detail"]

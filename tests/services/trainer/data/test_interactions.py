@@ -37,10 +37,10 @@ def test_the_fingerprint_depends_on_what_the_data_say_and_not_on_their_order() -
         "ratings": np.array([3.0, 4.5]),
         "times": np.array([MISSING_INT, 7]),
     }
-    fingerprint = Interactions.ordered(**TWO_EVENTS).fingerprint()
+    fingerprint = Interactions.ordered(**TWO_EVENTS).fingerprint
 
-    assert Interactions.ordered(**other_order).fingerprint() == fingerprint
-    assert Interactions.ordered(**{**TWO_EVENTS, "ratings": np.array([4.0, 3.0])}).fingerprint() != fingerprint
+    assert Interactions.ordered(**other_order).fingerprint == fingerprint
+    assert Interactions.ordered(**{**TWO_EVENTS, "ratings": np.array([4.0, 3.0])}).fingerprint != fingerprint
 
 
 def test_ratings_come_out_of_the_graph_with_users_and_movies_that_have_none(graph: Graph) -> None:
@@ -108,7 +108,7 @@ def test_what_is_said_changes_the_fingerprint(sqlite_graph: Graph) -> None:
     after = read_interactions(sqlite_graph)
 
     assert (before.ratings.tolist(), before.times.tolist()) == (after.ratings.tolist(), after.times.tolist())
-    assert before.fingerprint() != after.fingerprint()
+    assert before.fingerprint != after.fingerprint
 
 
 def test_a_graph_without_ratings_is_nothing_to_train_on(sqlite_graph: Graph) -> None:

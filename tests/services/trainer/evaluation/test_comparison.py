@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from services.trainer.data.fold import Fold
 from services.trainer.data.interactions import Interactions
 from services.trainer.data.split import Split, split
 from services.trainer.evaluation.baselines import popularity
-from services.trainer.evaluation.comparison import compare, unpack
+from services.trainer.evaluation.comparison import Found, compare, unpack
 from services.trainer.evaluation.metrics import Scores
 from services.trainer.evaluation.registry import Limits
 from services.trainer.fitting.training import Training
@@ -74,10 +75,41 @@ def test_stars_are_predicted_by_biases_where_there_are_stars(data: Interactions)
 
 
 def test_what_we_train_ourselves_is_a_baseline_too(parts: Split, scores: Scores) -> None:
-    found = compare(scores, parts, limits=ROOMY, on_step=lambda _: None, names=[], trained={"twin": lambda: scores})
+    told: list[float] = []
 
-    assert found["baselines"]["twin"]["recall_at_20"] == 1.0
-    assert found["baselines"]["twin"]["versus_model"]["ndcg_at_20"]["p"] == 1.0
+    def train(on_step: Callable[[float], None]) -> Found:
+        on_step(0.5)
+        return scores, {"epochs": 3}
+
+    found = compare(
+        scores,
+        parts,
+        limits=ROOMY,
+        on_step=told.append,
+        names=["matrix-factorisation"],
+        trained={"matrix-factorisation": train},
+    )
+
+    twin = found["baselines"]["matrix-factorisation"]
+    assert twin["recall_at_20"] == 1.0
+    assert twin["versus_model"]["ndcg_at_20"]["p"] == 1.0
+    assert twin["epochs"] == 3
+    assert told[-2:] == pytest.approx([0.3 + 0.7 * 0.75, 1.0])  # half of the second of two, popularity before it
+
+
+def test_what_we_would_train_ourselves_is_left_out_with_the_reason(parts: Split, scores: Scores) -> None:
+    def refuse(_: Callable[[float], None]) -> Found:
+        return "it would take too long."
+
+    found = compare(
+        scores,
+        parts,
+        limits=ROOMY,
+        on_step=lambda _: None,
+        names=["matrix-factorisation"],
+        trained={"matrix-factorisation": refuse},
+    )
+    assert found["baselines"]["matrix-factorisation"] == {"left_out": "matrix-factorisation: it would take too long."}
 
 
 def test_a_baseline_is_left_out_with_the_reason_where_it_does_not_fit(parts: Split, scores: Scores) -> None:

@@ -9,7 +9,7 @@ from shared.jobs import TrainRequest
 def test_the_data_are_described_by_counts_that_are_known(data: Interactions) -> None:
     described = describe_data(data, split(data, 4.0), all_likes(data, 4.0), 4.0)
 
-    assert described["fingerprint"] == data.fingerprint()
+    assert described["fingerprint"] == data.fingerprint
     assert (described["users"], described["movies"], described["ratings"]) == (120, 60, 1_560)
     assert (described["likes"], described["users_with_likes"], described["movies_with_likes"]) == (1_440, 120, 60)
     assert described["validation"] == {"likes_known": 1_200, "likes_held_out": 120, "users": 120}

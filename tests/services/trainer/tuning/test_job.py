@@ -47,7 +47,7 @@ def put_study(graph: Graph, *recipes: Recipe) -> TuneRequest:
     job, _ = jobs.ask(request, lambda *_: None)
     claim = jobs.claim(job.job_id, owner="test", lease_seconds=30)
     assert isinstance(claim, Claim)
-    trials = Trials(graph, study_id(request, read_interactions(graph).fingerprint()), claim.job)
+    trials = Trials(graph, study_id(request, read_interactions(graph).fingerprint), claim.job)
     for number, recipe in enumerate(recipes):
         begun = trials.begin(number, settings_of(recipe))
         assert begun is not None
@@ -124,7 +124,7 @@ def test_who_is_ready_first_leaves_the_gate_to_the_last(rated_graph: Graph) -> N
     other, _ = jobs.ask(request, lambda *_: None)
     claim = jobs.claim(other.job_id, owner="test", lease_seconds=30)
     assert isinstance(claim, Claim)
-    study = study_id(request, read_interactions(rated_graph).fingerprint())
+    study = study_id(request, read_interactions(rated_graph).fingerprint)
     assert Trials(rated_graph, study, claim.job).begin(2, settings_of(GOOD)) is not None
 
     first = run(rated_graph, request)
