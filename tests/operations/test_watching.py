@@ -101,6 +101,8 @@ def use(rest: httpx.Client, prometheus: Prometheus) -> dict[str, Any]:
         time.sleep(0.1)
     prometheus.await_value('marquee_job_seconds_count{kind="ingest",state="succeeded"}', lambda done: done == 1)
     prometheus.await_value("marquee_events_taken_total", lambda taken: taken == 2)
+    # Of one sample there is no increase.
+    prometheus.await_value("min(count_over_time(marquee_job_stage_seconds_total[1m]))", lambda samples: samples > 2)
     return dict(job)
 
 

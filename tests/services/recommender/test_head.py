@@ -8,7 +8,8 @@ import pytest
     "path", ["/healthz", "/docs", "/openapi.json", "/", "/v1/movies", "/v1/movies/a", "/v1/users/u/recommendations"]
 )
 def test_head_brings_the_headers_of_get_and_no_body(rest: httpx.Client, path: str) -> None:
-    head, get = rest.head(path), rest.get(path)
+    asked = {"X-Request-Id": "the-same"}
+    head, get = rest.head(path, headers=asked), rest.get(path, headers=asked)
 
     assert (head.status_code, head.content) == (get.status_code, b"")
     assert dict(head.headers) == dict(get.headers)
