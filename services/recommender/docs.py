@@ -4,14 +4,14 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 _FILES: Final = "/docs/files"
 
 
 def add_docs(app: FastAPI) -> None:
-    """Serve Swagger UI at `/docs`, and lead there from `/`. `app` was made without documentation of its own."""
+    """Serve Swagger UI at `/docs`. `app` was made without documentation of its own."""
 
     async def page() -> HTMLResponse:
         return get_swagger_ui_html(
@@ -22,9 +22,5 @@ def add_docs(app: FastAPI) -> None:
             swagger_favicon_url=f"{_FILES}/favicon-32x32.png",
         )
 
-    async def root() -> RedirectResponse:
-        return RedirectResponse("/docs")
-
     app.mount(_FILES, StaticFiles(packages=[("fastapi_swagger", "resources")]), name="docs-files")
     app.add_api_route("/docs", page, include_in_schema=False)
-    app.add_api_route("/", root, include_in_schema=False)

@@ -27,6 +27,7 @@ from services.recommender.routes import (
     lists,
     models,
     movies,
+    page,
     people,
     predictions,
     recommendations,
@@ -57,6 +58,7 @@ _ROUTERS: Final = (
     movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router,
+    page.router,
 )  # fmt: skip
 
 

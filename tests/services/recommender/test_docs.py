@@ -12,7 +12,3 @@ def test_the_page_loads_nothing_from_elsewhere(rest: httpx.Client) -> None:
     loaded = re.findall(r"""(?:src|href)=["']([^"']+)["']""", page.text)
     assert len(loaded) == 3
     assert [rest.get(path).status_code for path in loaded] == [200, 200, 200]
-
-
-def test_the_root_leads_to_the_page(rest: httpx.Client) -> None:
-    assert rest.get("/").headers["location"] == "/docs"

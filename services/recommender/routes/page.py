@@ -1,0 +1,79 @@
+"""The page that people see: its files, and one document for the address of every view."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from services.recommender.page_files import PREFIX, PageFile, PageFiles
+from shared.errors import NotFoundError
+
+VIEWS: Final = (
+    "/",
+    "/discover",
+    "/for-you",
+    "/movies/{movieId:movieId}",
+    "/studio",
+    "/studio/{view:path}",
+    "/about",
+    "/login",
+    "/register",
+    "/account",
+)
+"""The addresses of views: which one is shown, the page itself finds out."""
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "Vary": "Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_KEPT: Final = "public, max-age=31536000, immutable"
+_ASKED_EACH_TIME: Final = "no-cache"  # kept, and used after the server has said that it is still the same
+_TAKES_GZIP: Final = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)")
+
+router = APIRouter(include_in_schema=False)
+_files: Final = PageFiles()
+
+
+async def show_view(request: Request) -> Response:
+    """The page's document."""
+    return _answer(_files.index, request, _ASKED_EACH_TIME)
+
+
+for _view in VIEWS:
+    router.add_api_route(_view, show_view, methods=["GET"])
+
+
+@router.get(PREFIX + "/{version}/{name:path}")
+async def get_file(request: Request, version: str, name: str) -> Response:
+    """A file of the page.
+
+    While replicas are being replaced, one may be asked for a file of another's version: it answers with its own, which
+    then is not to be kept.
+    """
+    file = _files.others.get(name)
+    if file is None:
+        raise NotFoundError(f"The page has no file {name!r}.")
+    return _answer(file, request, _KEPT if version == _files.version else _ASKED_EACH_TIME)
+
+
+def _answer(file: PageFile, request: Request, cache_control: str) -> Response:
+    is_compressed = _TAKES_GZIP.search(request.headers.get("accept-encoding", "")) is not None
+    etag = file.compressed_etag if is_compressed else file.etag
+    headers = {**_HEADERS, "Cache-Control": cache_control, "ETag": etag}
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if etag in known or "*" in known:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if is_compressed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(file.compressed if is_compressed else file.content, headers=headers, media_type=file.media_type)
