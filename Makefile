@@ -15,7 +15,7 @@ export DGLBACKEND := pytorch
 # More at once than two cores, for tests wait for servers; files keep their order, since the long ones come first.
 SPREAD := -n 3 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup demo test test-faults test-fast coverage lint format bench bench-quality lock clean
+.PHONY: help setup demo test test-faults test-fast coverage lint audit format bench bench-quality lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,11 +54,15 @@ test-faults: setup ## kill, stop and starve every part: the long form (MARQUEE_F
 test-fast: setup ## the tests that take no server and no second
 	@$(BIN)/pytest -q -m "not slow"
 
-lint: setup ## ruff, mypy strict, import contracts
+lint: setup ## ruff, mypy strict, import contracts, and known holes of what is installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(MAKE) audit
+
+audit: setup ## ask for known holes of the locked packages; passed over where the audit's data can't be reached
+	@$(BIN)/python .ci/audit.py requirements/*.txt
 
 format: setup ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format .

@@ -24,6 +24,23 @@ def load(host: str, port: int, paths: list[str], *, connections: int, seconds: f
         RuntimeError: an answer was not 200.
     """
     requests = [f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode() for path in paths]
+    return load_requests(host, port, requests, connections=connections, seconds=seconds)
+
+
+def post(path: str, body: bytes) -> bytes:
+    """A request that sends JSON."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: load\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def load_requests(host: str, port: int, requests: list[bytes], *, connections: int, seconds: float) -> Load:
+    """Send whole requests in turn over `connections` at once for `seconds`.
+
+    Raises:
+        RuntimeError: an answer was not 200.
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         taken = runner.run(_load(host, port, requests, connections, seconds))
     return Load(len(taken) / seconds, *(float(p) for p in np.percentile(np.array(taken) * 1_000, (50, 99))))

@@ -49,6 +49,7 @@ def running_recommender(store: Store, prefix: Sequence[str] = ()) -> Iterator[Re
             **store.environment,
             "MARQUEE_REDIS_URL": redis_url,
             "MARQUEE_PORT": str(port),
+            "MARQUEE_ACCESS": "open",
             "MARQUEE_HISTORY_TTL_SECONDS": "3600",
             "PYTHONDONTWRITEBYTECODE": "",  # an installed service does not compile its modules at each start
         }

@@ -1,5 +1,10 @@
 """The errors that Marquee raises on purpose: one base, few kinds. A message says what, which, and what to do."""
 
+from collections.abc import Sequence
+from typing import Final
+
+_SHOWN: Final = 5
+
 
 class MarqueeError(Exception):
     """Base of every error that Marquee raises on purpose. Its text is fit to be shown to a person."""
@@ -7,6 +12,16 @@ class MarqueeError(Exception):
 
 class InvalidInputError(MarqueeError):
     """What was given can't be used as it is: a bad id, a wrong column, a value off its scale."""
+
+
+class FaultyItemsError(InvalidInputError):
+    """Items of a batch can't be used, so none of it was. `faults` are their places in it, from 0, and why."""
+
+    def __init__(self, what: str, faults: Sequence[tuple[int, str]]) -> None:
+        self.faults = tuple(faults)
+        shown = "; ".join(f"{what} {place}: {why}" for place, why in self.faults[:_SHOWN])
+        more = f"; and {len(self.faults) - _SHOWN} more" if len(self.faults) > _SHOWN else ""
+        super().__init__(f"Nothing was written: {shown}{more}.")
 
 
 class NotFoundError(MarqueeError):

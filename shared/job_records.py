@@ -152,7 +152,7 @@ class Jobs:
         """
         job = self.find(job_id)
         if job is None:
-            raise NotFoundError(f"There is no job {job_id!r}; `marquee jobs` lists those there are.")
+            raise NotFoundError(f"There is no job {job_id!r}; `marquee jobs` and GET /v1/jobs list those there are.")
         return job
 
     def list(self, *, kind: JobKind | None = None, state: JobState | None = None, limit: int = 50) -> list[Job]:
@@ -173,7 +173,7 @@ class Jobs:
         while True:
             job = self.get(job_id)
             if job.state.is_final:
-                raise ConflictError(f"Job {job_id} has ended already: it {job.state}.")
+                raise ConflictError(f"Job {job_id} has ended already; its state is {job.state}.")
             changes: Record = {"cancelRequested": True}
             now = self._graph.now()
             nobody_works_on_it = job.state is JobState.QUEUED or job.lease_until < now

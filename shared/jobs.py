@@ -80,10 +80,15 @@ BaselineName = Literal["random", "popularity", "bias", "item-knn", "ease", "ials
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
-class IngestRequest(BaseModel):
+class _Request(BaseModel):
+    """What a job is asked to do. What stands below a field describes it in the API's documentation, too."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class IngestRequest(_Request):
     """What an ingest is asked to do."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.INGEST
 
     source: str = Field(min_length=1, max_length=1024)
@@ -130,10 +135,9 @@ def takes_content(family: Family) -> bool:
     return family in _TAKE_CONTENT
 
 
-class TrainRequest(BaseModel):
+class TrainRequest(_Request):
     """What a training is asked to do. What is left out is chosen by the trainer, on validation data where it can."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TRAIN
 
     objective: Literal["ranking", "rating"] = "ranking"
@@ -190,10 +194,9 @@ class TrainRequest(BaseModel):
             yield f"gat has {GAT_HEADS} heads, so its width is a multiple of {GAT_HEADS}, not {self.width}"
 
 
-class CompareRequest(BaseModel):
+class CompareRequest(_Request):
     """What a comparison is asked to do: fit some models in the same way, and judge them on the same held-out likes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.COMPARE
 
     models: list[CompetitorName] = Field(default=list(DEFAULT_COMPETITORS), min_length=1, max_length=16)
@@ -213,13 +216,12 @@ class CompareRequest(BaseModel):
         return self
 
 
-class TuneRequest(BaseModel):
+class TuneRequest(_Request):
     """What a tuning is asked to do: try settings of a family until so many were tried, or until the time is over.
 
     Jobs that ask for the same family, seed, threshold and study, of the same data, are workers on one study.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.TUNE
 
     family: Family = "inductive"
@@ -239,17 +241,15 @@ class TuneRequest(BaseModel):
         return DEFAULT_TRIALS if self.trials is None and self.minutes is None else self.trials
 
 
-class CleanUpRequest(BaseModel):
+class CleanUpRequest(_Request):
     """What a clean-up is asked to do: what the settings say (`shared.retention`), so there is nothing to choose."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.CLEAN_UP
 
 
-class BatchRequest(BaseModel):
+class BatchRequest(_Request):
     """What a batch is asked to do: the best movies of every user, as the REST interface would give them, into files."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.BATCH
 
     top: int = Field(default=20, ge=1, le=200)
@@ -261,10 +261,9 @@ class BatchRequest(BaseModel):
     """Also write them into the graph as RECOMMENDED relationships, in place of those that are there."""
 
 
-class BatchShardRequest(BaseModel):
+class BatchShardRequest(_Request):
     """What a part of a batch is to do. Batches ask for these; nobody else does."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: ClassVar[JobKind] = JobKind.BATCH_SHARD
 
     batch: str

@@ -1,4 +1,4 @@
-"""What is kept of ended jobs and of model versions, and the job that removes the rest."""
+"""What is kept of ended jobs, of model versions and of receipts, and the job that removes the rest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,16 @@ from shared.graph.port import Graph
 from shared.job_records import Jobs
 from shared.jobs import JobKind, JobState
 from shared.models import KINDS_OF, RANKING
-from shared.schema import JOB, JOB_LOG, MODEL_VERSION, SERVES, TRIAL, NodeKind
+from shared.schema import JOB, JOB_LOG, MODEL_VERSION, RECEIPT, SERVES, TRIAL, NodeKind
 from shared.work import JobContext, Outcome
 
-STAGES: Final = {"jobs": 1.0, "versions": 1.0, "trials": 1.0}
+STAGES: Final = {"jobs": 1.0, "versions": 1.0, "trials": 1.0, "receipts": 1.0}
 """What a clean-up does, in order, with what part of the time each takes."""
 JOBS_KEPT_OF_EACH_KIND: Final = 100
 """So many of the newest jobs of each kind are kept, however old they are."""
 _HOUR_MS: Final = 3_600 * 1_000
 _DAY_MS: Final = 24 * _HOUR_MS
+_RECEIPTS_AT_ONCE: Final = 20_000  # 100 bytes each; a tenth of a second of a Neo4j's time
 # A job has 2 kB, a version with its page up to 1 MB: a fraction of a second, and some megabytes of a Neo4j's heap.
 _REMOVED_AT_ONCE: Final = {JOB.label: 1_000, JOB_LOG.label: 100, MODEL_VERSION.label: 20, TRIAL.label: 1_000}
 
@@ -53,7 +54,8 @@ def clean_up(rule: Rule, context: JobContext) -> Outcome:
     _remove(context, "jobs", JOB_LOG, old_logs(graph))
     versions = _remove(context, "versions", MODEL_VERSION, old_versions(graph, rule))
     trials = _remove(context, "trials", TRIAL, old_trials(graph, rule))
-    counts = {"jobs": jobs, "versions": versions, "trials": trials}
+    receipts = _remove_receipts(context)
+    counts = {"jobs": jobs, "versions": versions, "trials": trials, "receipts": receipts}
     return Outcome({"counts": {name: {"removed": count} for name, count in counts.items()}})
 
 
@@ -96,6 +98,16 @@ def old_trials(graph: Graph, rule: Rule) -> list[str]:
     may_go = table.columns["createdAt"] < graph.now() - rule.jobs_days * _DAY_MS
     ids: list[str] = table.keys[may_go].tolist()
     return ids
+
+
+def _remove_receipts(context: JobContext) -> int:
+    """Remove those that are older than a day, which clients are promised; there may be many, so none is read."""
+    before, removed = context.graph.now() - _DAY_MS, 0
+    context.progress("receipts", 0.0)
+    while count := context.graph.delete_before(RECEIPT, "at", before, _RECEIPTS_AT_ONCE):
+        removed += count
+    context.progress("receipts", 1.0)
+    return removed
 
 
 def _newest_first(times: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 class PropertyType(StrEnum):
@@ -114,6 +114,7 @@ class EdgeKind:
     `generation` names a property (a text), there is at most one of each generation: a new generation is written beside
     the old (`Graph.put_generation`), and some record says which one counts. Where `remembers` names a property of the
     source, `Graph.move_pointer` writes there, in the same step, the key of the node that was pointed to before.
+    `is_indexed_by_target` makes those of one target quick to find in a store that keeps them by source.
     """
 
     type: str
@@ -123,6 +124,7 @@ class EdgeKind:
     latest_by: str | None = None
     generation: str | None = None
     remembers: str | None = None
+    is_indexed_by_target: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -169,7 +171,8 @@ USER: Final = NodeKind(
 MOVIE: Final = NodeKind(
     "Movie",
     "movieId",
-    (*_string("title", "imdbId", "tmdbId", "language"), *_int("year")),
+    # properties: the declared ones (`shared.own_properties`), as JSON
+    (*_string("title", "imdbId", "tmdbId", "language", "properties"), *_int("year")),
     (
         SlotProperty("embedding", is_indexed=True),  # how a movie is scored, and compared with others
         SlotProperty("inputEmbedding"),  # what a movie adds to a user who liked it
@@ -190,13 +193,29 @@ GENRE: Final = NodeKind("Genre", "name")
 TAG: Final = NodeKind("Tag", "name")
 PERSON: Final = NodeKind("Person", "personId", tuple(_string("name")))
 YEAR: Final = NodeKind("Year", "name")
+MOVIE_PROPERTY: Final = NodeKind("MovieProperty", "name", tuple(_string("type")))
+"""A property that movies may have beside those of the schema: see `shared.own_properties`."""
 
 RATED: Final = EdgeKind("RATED", USER, MOVIE, (*_float("rating"), *_int("ratedAt")), latest_by="ratedAt")
+
+
+def _said(type_: str) -> EdgeKind:
+    """What a user did with a movie, and when, in a kind of its own."""
+    return EdgeKind(type_, USER, MOVIE, tuple(_int("at")), latest_by="at")
+
+
+# What events say (`shared.events`). Of LIKED and DISLIKED a user has at most one for a movie: the newer.
+LIKED: Final = _said("LIKED")
+DISLIKED: Final = _said("DISLIKED")
+VIEWED: Final = _said("VIEWED")
+HIDDEN: Final = _said("HIDDEN")
+WATCHLISTED: Final = _said("WATCHLISTED")
+
 IN_GENRE: Final = EdgeKind("IN_GENRE", MOVIE, GENRE)
 HAS_TAG: Final = EdgeKind("HAS_TAG", MOVIE, TAG, tuple(_int("count")))
 RELEASED_IN: Final = EdgeKind("RELEASED_IN", MOVIE, YEAR)
-ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")))
-DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE)
+ACTED_IN: Final = EdgeKind("ACTED_IN", PERSON, MOVIE, tuple(_int("order")), is_indexed_by_target=True)
+DIRECTED: Final = EdgeKind("DIRECTED", PERSON, MOVIE, is_indexed_by_target=True)
 
 # What a batch recommends to every user, best first from rank 1. Those of the batch that `RECOMMENDATIONS` names count.
 RECOMMENDED: Final = EdgeKind(
@@ -270,17 +289,39 @@ TUNED_SETTINGS: Final = NodeKind(
     (*_string("settings", "recipe", "study", "jobId"), *_int("trial", "createdAt"), *_float("likeThreshold")),
 )
 
-# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue. `eventCount` is
-# how many events were ever taken. `migrator` names the process that is bringing an older graph to this schema
-# (`shared.graph.migrations`).
-GRAPH_STATE: Final = NodeKind(
-    "GraphState", "name", (*_int("schemaVersion", "revision", "migratingUntil", "eventCount"), *_string("migrator"))
+# Who may call the REST interface. Of the key itself only a digest is kept; `scopes` are parted by spaces.
+API_KEY: Final = NodeKind(
+    "ApiKey",
+    "keyId",
+    (*_string("name", "scopes", "userId", "digest"), *_int("ratePerMinute", "createdAt", "expiresAt", "revokedAt")),
 )
+
+# One node that every reader can watch: `revision` grows whenever an ingest has changed the catalogue, `eventSeq` with
+# each change of users' relationships that is announced, and `eventCount` is how many events were ever taken; `keysMark`
+# is another one whenever API keys have changed.
+# `migrator` names the process that is bringing an older graph to this schema (`shared.graph.migrations`).
+GRAPH_STATE: Final = NodeKind(
+    "GraphState",
+    "name",
+    (
+        *_int("schemaVersion", "revision", "migratingUntil", "eventSeq", "eventCount"),
+        *_string("migrator", "keysMark"),
+    ),
+)
+
+# Whose relationships changed with an `eventSeq`. The key is that number with zeros before it, so that keys sort as
+# numbers do; `users` is a list of user ids in JSON.
+CHANGE: Final = NodeKind("Change", "changeId", (*_int("at"), *_string("users")))
+# That a request with an idempotency key was taken: `digest` of what it said, and the `eventSeq` that it was given.
+RECEIPT: Final = NodeKind("Receipt", "receiptId", (*_int("eventSeq", "at"), *_string("digest")))
 
 NODE_KINDS: Final = (
     USER, MOVIE, GENRE, TAG, PERSON, YEAR, RECOMMENDATIONS, MODEL_VERSION, SERVED_MODEL, JOB, JOB_LOG, JOB_QUEUE,
-    SCHEDULE, TRIAL, TUNED_SETTINGS, GRAPH_STATE,
+    SCHEDULE, TRIAL, TUNED_SETTINGS, API_KEY, GRAPH_STATE, CHANGE, RECEIPT, MOVIE_PROPERTY,
 )  # fmt: skip
 SLOT_KINDS: Final = (USER, MOVIE, MOVIE_RATING)
 """The kinds that have slots. One with `slots` of its own is a view of nodes that another kind of the label makes."""
-EDGE_KINDS: Final = (RATED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED, RECOMMENDED, SERVES)
+EDGE_KINDS: Final = (
+    RATED, LIKED, DISLIKED, VIEWED, HIDDEN, WATCHLISTED, IN_GENRE, HAS_TAG, RELEASED_IN, ACTED_IN, DIRECTED,
+    RECOMMENDED, SERVES,
+)  # fmt: skip

@@ -63,6 +63,21 @@ class MovieVectors:
         sums[:, : self.width] = normalise(sums[:, : self.width])
         return sums
 
+    def shares(self, movies: Rows, likes: Rows, dislikes: Rows) -> Floats:
+        """What each liked and then each disliked movie adds to the score of `movies`: float32[m, likes + dislikes].
+
+        Exact, since `encode` is a sum but for one division: what stands in a row, and the movie's bias, sum up to the
+        score that the user of these likes and dislikes has for it.
+        """
+        d = self.width
+        parts = np.concatenate([self.inputs[likes], np.float32(-self.dislike_weight) * self.inputs[dislikes]])
+        outputs = self.outputs[movies]
+        shares: Floats = outputs[:, d:] @ parts[:, d:].T
+        length = float(np.linalg.norm(parts[:, :d].sum(axis=0)))
+        if length > 0:
+            shares += outputs[:, :d] @ parts[:, :d].T / np.float32(length * self.temperature)
+        return shares
+
     def scoring_matrix(self) -> Floats:
         """What `extend(users)` is multiplied with to get every user's score of every movie: float32[d + r + 1, n]."""
         scaled = np.column_stack([self.outputs, self.bias])

@@ -20,6 +20,8 @@ NEO4J_IMAGE = "neo4j:5.26"
 
 # Java's second compiler pays after minutes, and takes as much time until then as all else that a test's Neo4j does.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+# What is not about access needs no key. Tests of access say so.
+os.environ["MARQUEE_ACCESS"] = "open"
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]  # untyped
@@ -37,6 +39,15 @@ class Groups(LoadScopeScheduling):  # type: ignore[misc]  # untyped
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
     """Called by pytest-xdist. Its own groups by marks have no effect with pytest 9.2."""
     return Groups(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Called by pytest: shows what tests have noted as their `summary`."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "summary":
+                terminalreporter.section(report.nodeid)
+                terminalreporter.write_line(str(value))
 
 
 def skip_or_fail(part: str, reason: str) -> None:

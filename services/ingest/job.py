@@ -13,6 +13,8 @@ from services.ingest.write import Nowhere, Watched
 from shared.errors import InvalidInputError, LeaseLostError, MarqueeError, UnavailableError
 from shared.graph import Graph
 from shared.jobs import IngestRequest, parse_request
+from shared.own_properties import Value, decode, read_declared
+from shared.schema import MOVIE
 from shared.work import JobContext, Outcome
 
 STAGES: Final = {"fetch": 2.0, "check": 1.0, "movies": 1.0, "ratings": 10.0, "tags": 1.0}
@@ -28,7 +30,8 @@ def ingest(settings: IngestSettings, context: JobContext) -> Outcome:
             message says so.
     """
     request = parse_request(IngestRequest, context.job.payload)
-    with open_source(request, settings, lambda done: context.progress("fetch", done)) as dataset:
+    declared = read_declared(context.graph)
+    with open_source(request, settings, lambda done: context.progress("fetch", done), declared) as dataset:
         now_ms = context.graph.now()
         if request.strict:
             _refuse_faults(request, dataset, lambda done: context.progress("check", done), now_ms)
@@ -36,8 +39,15 @@ def ingest(settings: IngestSettings, context: JobContext) -> Outcome:
             dataset.ratings.verify(lambda done: context.progress("check", done))
         report = Report(request.source, dataset.form)
         with _writing(context.graph) as writer:
-            load(dataset, writer, report, context.progress, now_ms=now_ms)
+            stored = _stored_properties(context.graph) if dataset.own else {}
+            load(dataset, writer, report, context.progress, now_ms=now_ms, stored=stored)
     return Outcome(report.result())
+
+
+def _stored_properties(graph: Graph) -> dict[str, dict[str, Value]]:
+    """The own properties of each movie that has any."""
+    table = graph.read_nodes(MOVIE, ["properties"])
+    return {id_: decode(text) for id_, text in zip(table.keys, table.columns["properties"], strict=True) if text}
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -13,8 +13,10 @@ from services.ingest.clean.report import Report
 from services.ingest.clean.tags import TagCounter
 from services.ingest.clean.users import read_users
 from services.ingest.forms.dataset import Dataset
-from services.ingest.write import Writer, write_movies, write_ratings, write_tags, write_users
+from services.ingest.write import write_movies, write_ratings, write_tags, write_users
+from shared.describing import Writer
 from shared.errors import InvalidInputError
+from shared.own_properties import Value
 
 PartProgress = Callable[[str, float], None]
 """Told which part ("movies", "ratings", "tags") is how far done, 0 to 1; raises to stop the work."""
@@ -23,8 +25,18 @@ _MOVIES_READ: Final = 0.4  # how much of the part "movies" is done once the file
 _USERS_READ: Final = 0.1  # how much more once that of users is
 
 
-def load(dataset: Dataset, writer: Writer, report: Report, progress: PartProgress, *, now_ms: int) -> None:
+def load(
+    dataset: Dataset,
+    writer: Writer,
+    report: Report,
+    progress: PartProgress,
+    *,
+    now_ms: int,
+    stored: Mapping[str, Mapping[str, Value]] | None = None,
+) -> None:
     """Read a data set, clean it and write it. A second run changes nothing.
+
+    `stored` are the own properties that movies have: those that the source does not tell stay.
 
     Movies are read before anything is written, and so are ratings up to the first that can be used: a file that turns
     out to be something else is refused while the graph is as it was.
@@ -42,6 +54,8 @@ def load(dataset: Dataset, writer: Writer, report: Report, progress: PartProgres
                 break
         else:
             raise _unusable(dataset, report)
+        for id_, movie in (movies or {}).items():
+            movie.properties = {**(stored or {}).get(id_, {}), **movie.properties}
         write_movies(writer, movies or {})
         write_users(writer, users)
         progress("movies", 1.0)

@@ -18,6 +18,7 @@ from services.ingest.forms.tables import tables
 from services.ingest.settings import IngestSettings
 from shared.errors import InvalidInputError
 from shared.jobs import IngestRequest
+from shared.own_properties import NONE_DECLARED, Declared
 
 SAMPLE: Final = "sample"
 """The name of the built-in sample: true films, simulated ratings."""
@@ -28,8 +29,10 @@ Progress = Callable[[float], None]
 
 
 @contextlib.contextmanager
-def open_source(request: IngestRequest, settings: IngestSettings, progress: Progress) -> Iterator[Dataset]:
-    """The data set that a request names; it can be read until the context ends.
+def open_source(
+    request: IngestRequest, settings: IngestSettings, progress: Progress, declared: Declared = NONE_DECLARED
+) -> Iterator[Dataset]:
+    """The data set that a request names; it can be read until the context ends. `declared` are own properties.
 
     A source is `sample`, a MovieLens name, an http or https address, a folder, a `.zip`, or a CSV or Parquet file. A
     name comes before a folder of the same name: write `./ml-1m` for that.
@@ -50,10 +53,10 @@ def open_source(request: IngestRequest, settings: IngestSettings, progress: Prog
     if path.is_dir() or path.suffix.lower() == _ZIP:
         _check_no_tables(request)
         files = folder_files(path) if path.is_dir() else _verified(path, settings, progress)
-        dataset = movielens(files, path.name)
+        dataset = movielens(files, path.name, declared)
     else:
         movies = _locate(request.movies, settings, progress) if request.movies else None
-        dataset = tables(path, movies, request.columns)
+        dataset = tables(path, movies, request.columns, declared)
     progress(1.0)
     yield _on_scale(dataset, request)
 

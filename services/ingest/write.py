@@ -1,17 +1,18 @@
 """What was read and cleaned, into the graph: nodes before the relationships between them, in batches."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
-from services.ingest.clean.columns import word
 from services.ingest.clean.movies import Movie
 from services.ingest.clean.ratings import Ratings
 from services.ingest.clean.rows import Progress
 from services.ingest.clean.tags import TagCounter
 from services.ingest.clean.users import User
+from shared.describing import Credit, Writer, credit, describe
 from shared.graph.port import Array, Columns, End
+from shared.own_properties import encode
 from shared.schema import (
     ACTED_IN,
     DIRECTED,
@@ -19,7 +20,6 @@ from shared.schema import (
     IN_GENRE,
     MISSING_INT,
     MOVIE,
-    PERSON,
     RATED,
     RELEASED_IN,
     TAG,
@@ -31,19 +31,6 @@ from shared.schema import (
 _BATCH_ROWS: Final = 100_000
 _RATINGS_AT_ONCE: Final = 60_000  # Neo4j takes 75,000 a second, and progress is told once a second
 _BATCH_MOVIES: Final = 20_000  # each is one pass over SQLite's relationships of a kind, to find those of the movies
-
-
-class Writer(Protocol):
-    """What of a graph is written to."""
-
-    def put_nodes(self, kind: NodeKind, columns: Columns) -> None:
-        """See `shared.graph.Graph`."""
-
-    def put_edges(self, kind: EdgeKind, sources: Array, targets: Array, columns: Columns) -> None:
-        """See `shared.graph.Graph`."""
-
-    def delete_edges_of(self, kind: EdgeKind, end: End, keys: Sequence[str]) -> object:
-        """See `shared.graph.Graph`; how many there were is of no use here."""
 
 
 class Watched:
@@ -108,44 +95,17 @@ def _write_batch(writer: Writer, movies: Mapping[str, Movie]) -> None:
         "language": _strings([movie.language for movie in movies.values()]),
         "imdbId": _strings([movie.imdb_id for movie in movies.values()]),
         "tmdbId": _strings([movie.tmdb_id for movie in movies.values()]),
+        "properties": _strings([encode(movie.properties) for movie in movies.values()]),
     }
     writer.put_nodes(MOVIE, columns)
-    _describe(writer, IN_GENRE, {id_: movie.genres for id_, movie in movies.items() if movie.genres is not None})
-    _describe(writer, RELEASED_IN, {id_: [str(movie.year)] for id_, movie in movies.items() if movie.year is not None})
-    _credit(writer, DIRECTED, {id_: movie.directors for id_, movie in movies.items() if movie.directors is not None})
-    _credit(writer, ACTED_IN, {id_: movie.actors for id_, movie in movies.items() if movie.actors is not None})
+    describe(writer, IN_GENRE, {id_: movie.genres for id_, movie in movies.items() if movie.genres is not None})
+    describe(writer, RELEASED_IN, {id_: [str(movie.year)] for id_, movie in movies.items() if movie.year is not None})
+    credit(writer, DIRECTED, {id_: _people(m.directors) for id_, m in movies.items() if m.directors is not None})
+    credit(writer, ACTED_IN, {id_: _people(m.actors) for id_, m in movies.items() if m.actors is not None})
 
 
-def _describe(writer: Writer, kind: EdgeKind, told: Mapping[str, Sequence[str]]) -> None:
-    """Replace movies' relationships to nodes that have nothing but a name."""
-    sources = [id_ for id_, names in told.items() for _ in names]
-    targets = [name for names in told.values() for name in names]
-    if targets:
-        writer.put_nodes(kind.target, {kind.target.key: _strings(list(dict.fromkeys(targets)))})
-    writer.delete_edges_of(kind, "source", list(told))
-    writer.put_edges(kind, _strings(sources), _strings(targets), {})
-
-
-def person_id(name: str) -> str:
-    """The id of a person of whom a source knows the name alone: the same however the name is spaced and capitalised.
-
-    >>> person_id("Agnès  Varda")
-    'name:agnès varda'
-    """
-    return f"name:{word(name)}"
-
-
-def _credit(writer: Writer, kind: EdgeKind, told: Mapping[str, Sequence[str]]) -> None:
-    """Replace who did something for movies, given by name, and in the order of the parts where there is one."""
-    if not told:
-        return
-    names = [name for people in told.values() for name in people]
-    ids = _strings([person_id(name) for name in names])
-    movies = _strings([id_ for id_, people in told.items() for _ in people])
-    orders = _ints([order for people in told.values() for order in range(len(people))])
-    writer.put_nodes(PERSON, {"personId": ids, "name": _strings(names)})
-    writer.delete_edges_of(kind, "target", list(told))
-    writer.put_edges(kind, ids, movies, {"order": orders} if kind.properties else {})
+def _people(names: Sequence[str]) -> list[Credit]:
+    return [Credit.of_name(name) for name in names]
 
 
 def write_users(writer: Writer, users: Mapping[str, User]) -> None:

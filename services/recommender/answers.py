@@ -9,11 +9,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from services.recommender.descriptions import Description
 from services.recommender.group import Strategy
 from services.recommender.histories import Recall
 from services.recommender.ratings import PredictionBasis
 from services.recommender.similar import Metric
+from services.recommender.support import Method
 from shared.jobs import JobKind, JobState
+from shared.keys import Scope
 from shared.models import UserForm, VersionState
 from shared.recommended import Basis
 
@@ -35,9 +38,27 @@ TOY_STORY: dict[str, Any] = {
     "language": "en",
     "imdbId": "0114709",
     "tmdbId": "862",
+    "properties": {},
     "ratingsCount": 215,
 }
 VERSION_EXAMPLE = "20261121-093000-4f2a"
+EXPLANATION: dict[str, Any] = {
+    "method": "shares",
+    "score": 4.81213,
+    "bias": 0.2061,
+    "contributions": [{"share": 2.1, "opinion": "like", "movieId": "3114", "title": "Toy Story 2", "year": 1999}],
+    "rest": 2.50603,
+    "nearest": [],
+    "paths": [
+        {
+            "movieId": "3114",
+            "title": "Toy Story 2",
+            "year": 1999,
+            "links": [{"way": "director", "ownWay": "director", "name": "John Lasseter", "movies": 5}],
+        }
+    ],
+    "sentence": "Because you liked Toy Story 2 (1999): both directed by John Lasseter.",
+}
 
 
 class Answer(BaseModel):
@@ -60,6 +81,7 @@ class Movie(Answer):
     language: str | None
     imdb_id: str | None
     tmdb_id: str | None
+    properties: dict[str, Any] = Field(description="Declared properties and their values.")
     ratings_count: int
 
 
@@ -71,17 +93,110 @@ class ScoredMovie(Movie):
     score: float
 
 
+class ModelName(Answer):
+    """The model version in service."""
+
+    version: str = Field(examples=[VERSION_EXAMPLE])
+
+
+class BriefMovie(Answer):
+    """A movie's name."""
+
+    movie_id: str
+    title: str | None
+    year: int | None
+
+
+class Contribution(BriefMovie):
+    """A movie of the user's own, and what it adds to the score."""
+
+    share: float
+    opinion: Literal["like", "dislike"] = Field(description="What they think of it: a dislike may add to a score, too.")
+
+
+class NearMovie(BriefMovie):
+    """A movie that the user likes, and how alike it is."""
+
+    similarity: float = Field(description="The cosine of the two movies' vectors, -1 to 1.")
+
+
+class PathLink(Answer):
+    """What two movies have in common."""
+
+    way: Description = Field(description="In which way it describes the recommended movie.")
+    own_way: Description = Field(
+        description="In which way it describes the user's own: another one where someone has directed the one and "
+        "plays in the other."
+    )
+    name: str
+    movies: int = Field(description="How many movies have it.")
+
+
+class ConnectedMovie(BriefMovie):
+    """A movie that the user likes, and what connects it with the recommended one."""
+
+    links: list[PathLink] = Field(description="At most three, the one that says most first: a rare thing, a director.")
+
+
+class Explanation(Answer):
+    """Why a movie is recommended."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXPLANATION})
+
+    method: Method = Field(
+        description="`shares`: `bias`, the shares of `contributions`, and `rest` sum up to the score, exactly. "
+        "`nearest`: the version knows the user by their id, so their movies have no exact shares; `nearest` names "
+        "those most like this one. `popular`: the model has nothing to go by. `new`: the movie came after the last "
+        "training. With these two there is no score."
+    )
+    score: float | None
+    bias: float | None = Field(description="The part of the score that has nothing to do with the user.")
+    contributions: list[Contribution] = Field(
+        description="Movies of the user's own that add to the score, at most three, the largest share first."
+    )
+    rest: float | None = Field(description="What all their other movies add together; it may be below 0.")
+    nearest: list[NearMovie] = Field(description="At most three movies that they like, the most alike first.")
+    paths: list[ConnectedMovie] = Field(
+        description="The shortest paths in the graph to movies that they like, at most three, the one with the rarest "
+        "connection first. They are facts of the graph; the score does not go by them."
+    )
+    sentence: str = Field(description="The reason in words. Plain text: titles and names in it come from elsewhere.")
+
+
+class ExplainedMovie(Answer):
+    """A movie by its id, and why it is recommended."""
+
+    movie_id: str
+    explanation: Explanation
+
+
+class Explanations(Answer):
+    """Why movies are recommended, in the order in which they were asked for."""
+
+    model: ModelName | None
+    items: list[ExplainedMovie]
+
+
+class UserExplanation(ExplainedMovie):
+    """Why a movie is recommended to a user."""
+
+    user_id: str
+    history: Recall = Field(description="What is known of the user's ratings; see their recommendations.")
+    model: ModelName | None
+
+
 class MoviePage(Answer):
     """Some of the movies found."""
 
     items: list[Movie]
     total: int = Field(description="How many were found in all.")
+    next_cursor: str | None = Field(description="With `sort=id`: where the next page begins; null after the last.")
 
 
-class ModelName(Answer):
-    """The model version in service."""
+class RecommendedMovie(ScoredMovie):
+    """A movie with its score and, if asked for, why it is recommended."""
 
-    version: str = Field(examples=[VERSION_EXAMPLE])
+    explanation: Explanation | None = Field(default=None, description="With `explain=true` alone.")
 
 
 class Recommendations(Answer):
@@ -92,7 +207,7 @@ class Recommendations(Answer):
         description="What the ranking goes by: `history` and `picks` are scored by the model (larger is better); "
         "`popular` is for whom the model has nothing to go by, and its score is the number of ratings."
     )
-    items: list[ScoredMovie]
+    items: list[RecommendedMovie]
     next: str | None = Field(description="The `cursor` of the page after this one; null where this is the last.")
 
 
@@ -177,6 +292,15 @@ class Prediction(Answer):
         "`remembered` from an earlier time, or `unread`."
     )
     model: ModelName
+
+
+class EventsTaken(Answer):
+    """Events that are in the graph and last."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"accepted": 3, "sequence": 1841}})
+
+    accepted: int = Field(description="How many: all of the request.")
+    sequence: int = Field(description="Grows from request to request; requests written together have the same.")
 
 
 class SimilarMovies(Answer):
@@ -390,6 +514,32 @@ class ModelComparison(Answer):
         description="Whether both were judged on the same held-out events of the same data. If not, a difference of "
         "metrics is also one of data."
     )
+
+
+class KeyAnswer(Answer):
+    """An API key, but for the key itself."""
+
+    key_id: str = Field(examples=["3fa9c2d1"])
+    name: str = Field(examples=["the shop"])
+    scopes: list[Scope]
+    user_id: str | None = Field(description="The one user whose data it may read and write; null: everyone's.")
+    rate_per_minute: int | None = Field(description="How many requests it may send; null: as the setting says.")
+    created_at: Time
+    expires_at: Time | None
+    revoked_at: Time | None
+    is_valid: bool = Field(description="Whether it is neither revoked nor expired.")
+
+
+class NewKey(KeyAnswer):
+    """A new API key."""
+
+    key: str = Field(description="Shown once.", examples=["mq_3fa9c2d1_…"])
+
+
+class KeyList(Answer):
+    """API keys, newest first."""
+
+    items: list[KeyAnswer]
 
 
 class Health(Answer):

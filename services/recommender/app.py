@@ -34,6 +34,15 @@ def recommender(host: str | None, port: int | None) -> None:
     _serve(host, port)
 
 
+def _show_first_key(key: str) -> None:
+    """Tell it to who started the process, and to no log: logs are kept and sent elsewhere."""
+    click.echo(
+        "The graph had no API key, so one was made, with the scope admin. It can't be shown again; "
+        f"`marquee keys` makes others and revokes it:\n\n  {key}\n",
+        err=True,
+    )
+
+
 def _serve(host: str | None, port: int | None) -> None:
     import uvicorn
 
@@ -51,7 +60,7 @@ def _serve(host: str | None, port: int | None) -> None:
         open_graph(settings) as graph,
         open_graph(settings.model_copy(update={"graph_timeout_seconds": short})) as quick,
     ):
-        app = create_app(graph, sender(make_celery(settings)), settings, quick=quick)
+        app = create_app(graph, sender(make_celery(settings)), settings, quick=quick, announce=_show_first_key)
         config = uvicorn.Config(
             app,
             host=settings.host if host is None else host,

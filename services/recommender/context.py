@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from services.recommender.access import Access
+from services.recommender.event_writer import EventWriter
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
 from services.recommender.job_events import JobEvents
@@ -28,12 +30,15 @@ class Context:
         send: puts jobs on the queue.
         serving: the movies and the model in memory.
         ratings: the rating model in memory.
-        histories: what users have rated.
+        histories: what users have rated and said.
+        events: takes what they do.
+        rating_scale: the lowest and the highest rating that they may give.
         watch: keeps `serving` as the graph is.
         users: the vectors of all users, once somebody asks for them.
         trends: what is rated lately, once somebody asks for it.
         calls: runs what waits for the graph or the queue.
         job_events: streams of how jobs change.
+        access: tells who asks, and whether they may.
         is_ending: set once the process is about to end.
     """
 
@@ -43,11 +48,14 @@ class Context:
     serving: Serving
     ratings: Ratings
     histories: Histories
+    events: EventWriter
+    rating_scale: tuple[float, float]
     watch: Watch
     calls: GraphCalls
     job_events: JobEvents
     users: AllUsers
     trends: Trends
+    access: Access
     is_ending: threading.Event
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.recommender.problems import problem
+from services.recommender.problems import CROSS_SITE, problem
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN: Final = frozenset({b"same-origin", b"none"})  # none: typed in, or a bookmark
@@ -29,7 +29,8 @@ class CrossSiteGuard:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
         if scope["type"] == "http" and scope["method"] not in _SAFE and _is_foreign(dict(scope["headers"])):
-            return problem(HTTPStatus.FORBIDDEN, _REASON, scope["path"])(scope, receive, send)
+            refusal = problem(HTTPStatus.FORBIDDEN, _REASON, scope["path"], kind=CROSS_SITE)
+            return refusal(scope, receive, send)
         return self._app(scope, receive, send)
 
 

@@ -35,10 +35,17 @@ def _most_rated(serving: Serving) -> list[dict[str, Any]]:
 
 
 def _add(schema: Schema, movies: list[dict[str, Any]]) -> None:
-    body = schema["paths"]["/v1/recommendations"]["post"]["requestBody"]["content"]["application/json"]
-    body["example"] = {"likes": [movie["movieId"] for movie in movies]}
+    ids = [movie["movieId"] for movie in movies]
+    _body_of(schema, "/v1/recommendations")["example"] = {"likes": ids}
+    # the second one liked, so that the first is explained by another than itself; with one movie there is no other
+    _body_of(schema, "/v1/explanations")["example"] = {"movieIds": ids[:1], "likes": ids[1:]}
     of_parameters = {"movieId": movies[0]["movieId"], "q": movies[0]["title"]} if movies else {}
     for operations in schema["paths"].values():
         for parameter in operations.get("get", {}).get("parameters", []):
             if of_parameters.get(parameter["name"]):
                 parameter["example"] = of_parameters[parameter["name"]]
+
+
+def _body_of(schema: Schema, path: str) -> Schema:
+    found: Schema = schema["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    return found

@@ -39,12 +39,11 @@ def recommend_group(
         for place, (member, _) in enumerate(members)
     ]
     head = b'{"strategy":"%b","members":%b,"model":%b' % (strategy.encode(), orjson.dumps(told), snapshot.model_name)
-    if model is not None and vectors:
+    if model is not None and vectors and model.selections.get(query.filter, query.damping).size:
         scores = model.batcher.scores(np.stack(vectors))
         together = scores.min(axis=0) if strategy is Strategy.LEAST_MISERY else scores.mean(axis=0)
         excluded = np.concatenate([user.excluded for user in users])
         best = rank_scores(catalogue, model, together, excluded, query)
-        if best.rows or not query.filter or len(model.selections.get(query.filter).rows):
-            return head + ranked(catalogue, model, best, query, Basis.GROUP)
+        return head + ranked(catalogue, model, best, query, Basis.GROUP)
     rated = [catalogue.ids.rows(history.movies.tolist()) for _, history in members]
     return head + popular(snapshot, np.concatenate(rated), query)

@@ -1,10 +1,11 @@
-"""What users have rated: read from the graph once, and remembered for a while."""
+"""What users have rated and said: read from the graph once, and remembered until the graph tells that it changed."""
 
 import asyncio
 import logging
+import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,13 +17,19 @@ from services.recommender.catalogue import Catalogue
 from services.recommender.model import EncodedUser
 from services.recommender.pulse import Pulse
 from shared.errors import MarqueeError
+from shared.events import LEFT_OUT, Changes
 from shared.graph import Graph
-from shared.graph.port import Array
-from shared.schema import RATED
+from shared.graph.columns import codes
+from shared.graph.port import Array, Columns
+from shared.opinions import DISLIKES, are_likes, opinions
+from shared.schema import DISLIKED, LIKED, RATED
 
 _THREADS: Final = 8  # reads at once; a graph that is slow for one user need not be so for the next
 _MAX_READS: Final = 1_000  # waiting at once; beyond it answers are given without them
 _STALE_AFTER_SECONDS: Final = 0.25  # what is remembered is good enough if the graph takes longer than this
+FOLLOWED_SECONDS: Final = 1.0
+"""What is remembered is current for so long after the graph was last asked what has changed: the promise to clients."""
+_READ: Final = [(kind, [p.name for p in kind.properties]) for kind in LEFT_OUT]
 
 log = logging.getLogger(__name__)
 
@@ -37,20 +44,31 @@ class Recall(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class History:
-    """What one user has rated.
+    """What one user has done with n movies, none of which is recommended to them.
 
     Attributes:
         movies: their ids, object (str) [n]: an array, which Python's garbage collector does not look through. The lists
             of a hundred thousand users made each of its full collections half a second long.
-        ratings: of these, in stars, float64[n].
+        ratings: of these, in stars, float64[n]; NaN of those not rated.
+        said: int8[n], `shared.opinions.LIKES` or `DISLIKES` where that was said last, and else 0.
         exists: whether the graph knows the user; true where it could not be asked.
         encoded: what a model made of it, kept beside it for the next request.
     """
 
     movies: Array
     ratings: Array
+    said: Array
     exists: bool = True
     encoded: EncodedUser | None = None
+
+    def likes(self, threshold: float) -> Array:
+        """Which of the movies they like, bool[n]: said so, or gave at least `threshold` stars."""
+        return are_likes(self.ratings, self.said, threshold)
+
+    @property
+    def dislikes(self) -> Array:
+        """Which of the movies they said that they dislike, bool[n]."""
+        return np.equal(self.said, DISLIKES)
 
 
 @dataclass(slots=True)
@@ -58,16 +76,20 @@ class _Entry:
     history: History
     expires_at: float
     revision: int
+    sequence: int
+    is_current: bool = True
 
 
 @dataclass(slots=True)
 class Histories:
     """A cache of histories, least recently used out first. Lives in the event loop; reads run in its threads.
 
+    What is remembered of a user is current for as long as this is told what changes in the graph, and how far it is.
+
     Args:
-        graph: where ratings are read.
+        graph: where they are read.
         pulse: tells whether the graph answers; while it is away, nothing is asked of it.
-        ttl_seconds: how long one is remembered.
+        ttl_seconds: how long one is remembered at most.
         max_users: how many are.
         wait_seconds: how long a request waits for one.
         clock: seconds, for tests.
@@ -84,14 +106,39 @@ class Histories:
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(_THREADS, thread_name_prefix="history")
     )
+    _sequence: int = 0
+    """The newest `eventSeq` that is known: what is read from now on holds all that was written up to it."""
+    _followed_at: float = -math.inf
 
     def fresh(self, user_id: str, revision: int) -> History | None:
-        """What is remembered of a user, unless it is too old or the graph has since got another `revision`."""
+        """What is remembered of a user, unless it may no longer be so or the graph has since got another `revision`."""
         entry = self._entries.get(user_id)
-        if entry is None or entry.revision != revision or entry.expires_at <= self.clock():
+        if entry is None or entry.revision != revision or not entry.is_current:
+            return None
+        if (now := self.clock()) >= entry.expires_at or now >= self._followed_at + FOLLOWED_SECONDS:
             return None
         self._entries.move_to_end(user_id)
         return entry.history
+
+    def changed(self, user_ids: Iterable[str], sequence: int) -> None:
+        """Relationships of these users were written with this `eventSeq`: what was read before does not hold them."""
+        self._sequence = max(self._sequence, sequence)
+        for user_id in user_ids:
+            entry = self._entries.get(user_id)
+            if entry is not None and entry.sequence < sequence:
+                entry.is_current = False
+            self._reads.pop(user_id, None)  # whoever asks from now on gets a read that begins now
+
+    def follow(self, changes: Changes, asked_at: float) -> None:
+        """What the graph said when it was asked, at `asked_at` of the clock, what has changed since the last time."""
+        if changes.changes is None:  # also where somebody was erased: nothing of them may stay in memory
+            self.changed([*self._entries, *self._reads], changes.sequence + 1)
+            self._entries.clear()
+            self._sequence = changes.sequence
+        else:
+            for change in changes.changes:
+                self.changed(change.user_ids, change.sequence)
+        self._followed_at = asked_at
 
     async def get(self, user_id: str, catalogue: Catalogue) -> tuple[History, Recall]:
         """What is remembered of a user, if that is fresh, and else what `read` gives."""
@@ -106,7 +153,8 @@ class Histories:
         remembered = self._entries.get(user_id)
         read = None if self.pulse.is_away else self._reads.get(user_id) or self._start(user_id, catalogue)
         if read is not None:
-            wait = self.wait_seconds if remembered is None else min(self.wait_seconds, _STALE_AFTER_SECONDS)
+            is_good = remembered is not None and remembered.is_current  # but for its age
+            wait = min(self.wait_seconds, _STALE_AFTER_SECONDS) if is_good else self.wait_seconds
             await asyncio.wait([read], timeout=wait)
             if read.done() and (history := _result(read, user_id)) is not None:
                 return history, Recall.CURRENT
@@ -123,18 +171,27 @@ class Histories:
         return read
 
     async def _read(self, user_id: str, catalogue: Catalogue) -> History:
+        sequence = self._sequence
         try:
             found = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self.graph.edges_from, RATED, user_id, ("rating",)
+                self._threads, self.graph.edges_of_kinds, _READ, user_id
             )
         finally:
-            del self._reads[user_id]
-        history = _empty(exists=False) if found is None else History(catalogue.own_ids(found[0]), found[1]["rating"])
-        self._entries[user_id] = _Entry(history, self.clock() + self.ttl_seconds, catalogue.revision)
-        self._entries.move_to_end(user_id)
-        while len(self._entries) > self.max_users:
-            self._entries.popitem(last=False)
+            is_newest = self._reads.get(user_id) is asyncio.current_task()
+            if is_newest:
+                del self._reads[user_id]
+        history = _empty(exists=False) if found is None else _put_together(found, catalogue)
+        if is_newest:
+            expires_at = self.clock() + self.ttl_seconds
+            self._entries[user_id] = _Entry(history, expires_at, catalogue.revision, sequence)
+            self._entries.move_to_end(user_id)
+            while len(self._entries) > self.max_users:
+                self._entries.popitem(last=False)
         return history
+
+    def forget(self, user_id: str) -> None:
+        """Remember nothing of a user any more."""
+        self._entries.pop(user_id, None)
 
     def close(self) -> None:
         """End the threads; reads that have not begun are given up."""
@@ -142,14 +199,31 @@ class Histories:
 
 
 def _empty(*, exists: bool = True) -> History:
-    return History(np.empty(0, object), np.empty(0), exists)
+    return History(np.empty(0, object), np.empty(0), np.empty(0, np.int8), exists)
+
+
+def _put_together(found: Sequence[tuple[Array, Columns]], catalogue: Catalogue) -> History:
+    """A history of what was read of each kind of `LEFT_OUT`."""
+    movies, places = codes(np.concatenate([targets for targets, _ in found]))
+    ends = np.cumsum([len(targets) for targets, _ in found])
+    of = dict(zip((kind.type for kind in LEFT_OUT), np.split(places, ends[:-1]), strict=True))
+    columns = dict(zip((kind.type for kind in LEFT_OUT), (columns for _, columns in found), strict=True))
+    rated = columns[RATED.type]
+    thought = opinions(
+        (of[RATED.type], rated["rating"], rated["ratedAt"]),
+        (of[LIKED.type], columns[LIKED.type]["at"]),
+        (of[DISLIKED.type], columns[DISLIKED.type]["at"]),
+    )
+    ratings, said = np.full(len(movies), np.nan), np.zeros(len(movies), np.int8)
+    ratings[thought.pairs], said[thought.pairs] = thought.ratings, thought.said
+    return History(catalogue.own_ids(movies), ratings, said)
 
 
 def _result(read: "asyncio.Task[History]", user_id: str) -> History | None:
     """What was read, None where the graph could not; a fault of our own is raised."""
     error = read.exception()
     if isinstance(error, MarqueeError):
-        log.warning("what user %s has rated can't be read: %s", user_id, error)
+        log.warning("what user %s has rated and said can't be read: %s", user_id, error)
         return None
     return read.result()
 

@@ -14,7 +14,7 @@ Names = list[list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The relationships of one kind between n movies and what has names: m pairs, those of a movie in their order.
+    """The relationships of one kind between n movies and what has names: m pairs, a movie's leading ones first.
 
     Attributes:
         length: n.
@@ -37,7 +37,9 @@ class Links:
 
 
 def read_links(graph: Graph, kind: EdgeKind, movies: NodeTable, others: NodeTable | None = None) -> Links:
-    """All relationships of a kind at whose one end are movies: in their order where they have one, then by name.
+    """All relationships of a kind at whose one end are movies.
+
+    Those of a movie come in their order or, where they have a count, the largest first; equal ones by name.
 
     `others` are the nodes at the other end, if they were read before.
     """
@@ -45,16 +47,18 @@ def read_links(graph: Graph, kind: EdgeKind, movies: NodeTable, others: NodeTabl
     if others is None:
         others = graph.read_nodes(kind.target if from_movies else kind.source)
     ends = (movies, others) if from_movies else (others, movies)
-    properties = [property_.name for property_ in kind.properties if property_.name == "order"]
+    properties = [property_.name for property_ in kind.properties if property_.name in {"order", "count"}]
     edges = EdgeBatch.concatenate(list(graph.read_edges(kind, *ends, properties)), kind, properties)
     rows, places = (edges.sources, edges.targets) if from_movies else (edges.targets, edges.sources)
     names = _names(others)
     rank = np.empty(len(names), np.int64)
     rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
     keys = [rank[places], rows]
-    if properties:
+    if properties == ["order"]:
         orders = edges.columns["order"]
         keys.insert(1, np.where(orders == MISSING_INT, np.iinfo(np.int64).max, orders))
+    elif properties:
+        keys.insert(1, -np.maximum(edges.columns["count"], 0))
     order = np.lexsort(keys)
     return Links(len(movies), rows[order], places[order], names)
 

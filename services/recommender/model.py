@@ -1,6 +1,6 @@
 """One model version, ready to answer: its vectors beside the catalogue's movies, and how it encodes users."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,22 @@ from shared.models import ModelVersion, ServedVectors
 from shared.scoring import Floats, MovieVectors, normalise
 
 _NONE: Final = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """The movies that someone is known by, as rows of the catalogue.
+
+    Attributes:
+        likes: what they like.
+        dislikes: what counts against it.
+        makes_vector: whether their vector is made of these movies, and of nothing else; not so where the version knows
+            them by their id.
+    """
+
+    likes: Rows
+    dislikes: Rows
+    makes_vector: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +63,6 @@ class ServedModel:
         catalogue_rows: of the n movies.
         batcher: scores.
         selections: what filters leave of the n movies.
-        log_ratings: float32[n], the logarithm of one more than the movie's ratings.
         name: the version as a JSON object.
         token: tells what was encoded by this model from what was by another, without keeping this one in memory.
     """
@@ -61,7 +76,6 @@ class ServedModel:
     catalogue_rows: Rows
     batcher: Batcher
     selections: Selections
-    log_ratings: Floats
     name: bytes
     token: object = field(default_factory=object)
 
@@ -70,30 +84,40 @@ class ServedModel:
         rows = self.row_of[catalogue_rows[catalogue_rows >= 0]]
         return rows[rows >= 0]
 
-    def encode_user(self, user_id: str, rated: Rows, ratings: Array) -> EncodedUser:
-        """A user by their id where the version knows them so, and else by what they have rated.
+    def taste_of_user(self, user_id: str, movies: Rows, likes: Array, dislikes: Array) -> Taste:
+        """What a user's vector is made of, where it is made of movies.
 
         Args:
             user_id: theirs.
-            rated: rows of the catalogue, -1 for a movie that is not in it.
-            ratings: of these, in stars.
+            movies: rows of the catalogue, -1 for a movie that is not in it: none of them is recommended.
+            likes: which of these they like, bool[n]. A low rating is only left out: see decision 6.
+            dislikes: which they said that they dislike, bool[n].
         """
-        excluded = self.rows(rated)
+        known = movies >= 0
+        taste = self.taste_of_picks(movies[likes & known], movies[dislikes & known])
+        return replace(taste, makes_vector=user_id not in self.users)
+
+    def taste_of_picks(self, likes: Rows, dislikes: Rows) -> Taste:
+        """The same of someone unknown by the movies they picked: rows of the catalogue."""
+        # What is unlike a few movies is no taste: without likes there is nothing to go by.
+        return Taste(likes, dislikes if len(self.rows(likes)) else _NONE)
+
+    def encode_user(self, user_id: str, movies: Rows, likes: Array, dislikes: Array) -> EncodedUser:
+        """A user by their id where the version knows them so, and else by what they like and dislike.
+
+        The arguments are those of `taste_of_user`.
+        """
+        excluded = self.rows(movies)
         if (row := self.users.row(user_id)) is not None:
             return EncodedUser(self.token, normalise(self.user_vectors[row : row + 1])[0], excluded)
-        # Low ratings are only left out: taking them away made rankings worse, see decision 6.
-        likes = self.rows(rated[ratings >= self.version.parameters.like_threshold])
-        return self._encode(likes, _NONE, excluded)
+        return self._encode(self.taste_of_user(user_id, movies, likes, dislikes), excluded)
 
     def encode_picks(self, likes: Rows, dislikes: Rows) -> EncodedUser:
         """Someone unknown by the movies they picked: rows of the catalogue."""
-        liked, disliked = self.rows(likes), self.rows(dislikes)
-        excluded = np.concatenate([liked, disliked])
-        # What is unlike a few movies is no taste: without likes there is nothing to go by.
-        return self._encode(liked, disliked if len(liked) else _NONE, excluded)
+        return self._encode(self.taste_of_picks(likes, dislikes), self.rows(np.concatenate([likes, dislikes])))
 
-    def _encode(self, likes: Rows, dislikes: Rows, excluded: Rows) -> EncodedUser:
-        vector = self.vectors.encode([likes], [dislikes])[0]
+    def _encode(self, taste: Taste, excluded: Rows) -> EncodedUser:
+        vector = self.vectors.encode([self.rows(taste.likes)], [self.rows(taste.dislikes)])[0]
         return EncodedUser(self.token, vector if vector.any() else None, excluded)
 
 
@@ -123,6 +147,7 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
     row_of[catalogue_rows] = np.arange(len(catalogue_rows))
     users = served.users
     batcher = Batcher(vectors.scoring_matrix())
+    log_ratings = np.log1p(catalogue.ratings[catalogue_rows]).astype(np.float32)
     return ServedModel(
         version=served.version,
         vectors=vectors,
@@ -134,7 +159,6 @@ def make_model(served: ServedVectors, catalogue: Catalogue) -> ServedModel:
         else np.empty((0, served.version.parameters.width), np.float32),
         catalogue_rows=catalogue_rows,
         batcher=batcher,
-        selections=Selections(catalogue.masks, catalogue_rows, batcher),
-        log_ratings=np.log1p(catalogue.ratings[catalogue_rows]).astype(np.float32),
+        selections=Selections(catalogue.masks, catalogue_rows, log_ratings, batcher),
         name=orjson.dumps({"version": served.version.version}),
     )

@@ -38,7 +38,7 @@ class ListQuery(BaseModel):
             InvalidInputError: the cursor is none, or stands beside an offset.
         """
         shown = read_cursor(self.cursor, self.offset)
-        return Query(self.limit, self.offset, self.filter, tuple(self.exclude), shown=shown)
+        return Query(self.limit, self.offset, self.filter or None, tuple(self.exclude), shown=shown)
 
 
 class RankingQuery(ListQuery):
@@ -52,3 +52,13 @@ class RankingQuery(ListQuery):
     def query(self) -> Query:
         """See `ListQuery.query`."""
         return replace(super().query(), diversity=self.diversity, damping=self.popularity_damping)
+
+
+class ExplainedQuery(RankingQuery):
+    """The same, with explanations if asked for."""
+
+    explain: bool = Field(default=False, description="Whether each movie comes with its `explanation`.")
+
+    def query(self) -> Query:
+        """See `ListQuery.query`."""
+        return replace(super().query(), explain=self.explain)

@@ -2,7 +2,16 @@
 
 from starlette.convertors import Convertor, register_url_convertor
 
+from shared.errors import InvalidInputError
 from shared.ids import check_id
+
+
+def checked_id(value: str) -> str:
+    """`value` itself if it can be an id; for what reads bodies, which wants a ValueError for every fault."""
+    try:
+        return check_id(value)
+    except InvalidInputError as error:
+        raise ValueError(str(error)) from error
 
 
 class PathId(Convertor[str]):
@@ -44,5 +53,7 @@ def register_path_ids() -> None:
         SegmentId("jobId"),
         SegmentId("version"),
         SegmentId("scheduleId"),
+        SegmentId("property"),
+        SegmentId("keyId"),
     ):
         register_url_convertor(made.name, made)

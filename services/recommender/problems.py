@@ -9,12 +9,21 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from services.recommender.filters.faults import FilterError
 from services.recommender.notice import notice
 from services.recommender.pulse import Pulse
 from services.recommender.recommend import UnknownMoviesError
-from shared.errors import ConflictError, InvalidInputError, MarqueeError, NotFoundError, UnavailableError
+from services.recommender.refusals import RefusedError
+from shared.errors import (
+    ConflictError,
+    FaultyItemsError,
+    InvalidInputError,
+    MarqueeError,
+    NotFoundError,
+    UnavailableError,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 1
@@ -29,17 +38,21 @@ _STATUS_OF: Final[Mapping[type[MarqueeError], HTTPStatus]] = {
 }
 _KINDS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: ("malformed-body", "The body is not readable JSON"),
-    HTTPStatus.FORBIDDEN: ("cross-site", "Another site's page asked for this"),
+    HTTPStatus.UNAUTHORIZED: ("no-valid-key", "A valid key is needed"),
+    HTTPStatus.FORBIDDEN: ("forbidden", "Who asks may not do this"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("not-json", "The body is not said to be JSON"),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("invalid-request", "The request does not fit"),
     HTTPStatus.NOT_FOUND: ("not-found", "There is no such thing"),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method-not-allowed", "This can't be done here"),
     HTTPStatus.CONFLICT: ("conflict", "That does not fit the present state"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too-large", "The request is too large"),
+    HTTPStatus.TOO_MANY_REQUESTS: ("too-many", "There are too many requests"),
     HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "Something that is needed does not answer"),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("fault", "Something went wrong here"),
 }
 """The name that ends a problem's `type`, and its title."""
+CROSS_SITE: Final = ("cross-site", "Another site's page asked for this")
+"""The kind of what is forbidden to another site's page, whoever asks."""
 UNSAFE: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 """What every route that changes something may answer with, whatever it does."""
 WITH_BODY: Final = (
@@ -82,13 +95,13 @@ _SCHEMA: Final[Mapping[str, Any]] = {
 }
 
 
-def kind_of(status: HTTPStatus) -> tuple[str, str]:
-    """The `type` and the title of a status's problems.
+def kind_of(status: HTTPStatus, kind: tuple[str, str] | None = None) -> tuple[str, str]:
+    """The `type` and the title of a status's problems, or of one `kind` of them.
 
     >>> kind_of(HTTPStatus.NOT_FOUND)
     ('urn:marquee:problem:not-found', 'There is no such thing')
     """
-    name, title = _KINDS.get(status, (str(status.value), status.phrase))
+    name, title = kind or _KINDS.get(status, (str(status.value), status.phrase))
     return f"urn:marquee:problem:{name}", title
 
 
@@ -97,11 +110,12 @@ def problem(
     detail: str,
     instance: str,
     *,
+    kind: tuple[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     extensions: Mapping[str, Any] | None = None,
 ) -> Response:
     """An error's answer."""
-    type_, title = kind_of(status)
+    type_, title = kind_of(status, kind)
     body = {
         "type": type_,
         "title": title,
@@ -149,6 +163,8 @@ def install(app: FastAPI, pulse: Pulse) -> None:
 
 
 async def _marquee_error(request: Request, error: MarqueeError) -> Response:
+    if isinstance(error, RefusedError):
+        return problem(error.status, str(error), request.url.path, headers=error.headers)
     for kind, status in _STATUS_OF.items():
         if isinstance(error, kind):
             return problem(status, str(error), request.url.path, extensions=_more(error))
@@ -159,6 +175,8 @@ def _more(error: MarqueeError) -> Mapping[str, Any] | None:
     """What programs want to know of an error beside its words."""
     if isinstance(error, UnknownMoviesError):
         return {"movieIds": error.movie_ids}
+    if isinstance(error, FaultyItemsError):
+        return {"errors": [{"at": f"body.items.{place}", "detail": why} for place, why in error.faults]}
     if isinstance(error, FilterError) and error.position is not None:
         return {"position": error.position}
     return None
@@ -167,7 +185,8 @@ def _more(error: MarqueeError) -> Mapping[str, Any] | None:
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
     for e in error.errors():
         if e["type"] == "json_invalid":
-            reason = f"{_MALFORMED}: {e['ctx']['error']} at character {e['loc'][-1]}."
+            fault = e["ctx"]["error"].removesuffix(" at")  # as in "Unterminated string starting at"
+            reason = f"{_MALFORMED}: {fault} at character {e['loc'][-1]}."
             return problem(HTTPStatus.BAD_REQUEST, reason, request.url.path)
     faults = [{"at": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()]
     detail = "; ".join(f"{fault['at']}: {fault['detail']}" for fault in faults)
@@ -175,11 +194,19 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
     return problem(status, f"{detail}.", request.url.path, extensions={"errors": faults})
 
 
+def _methods(request: Request) -> list[str]:
+    """What can be done at a path: Starlette names the methods of one route alone, and a path may have several."""
+    path = getattr(request.scope.get("route"), "path_format", request.url.path)
+    routes = (each for each in request.app.router.routes if isinstance(each, Route) and each.path_format == path)
+    methods = {method for route in routes for method in route.methods or ()} or {"GET"}  # files are no route
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
+
+
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     headers = dict(error.headers or {})
-    if "GET" in (allowed := headers.get("Allow", "").split(", ")):
-        headers["Allow"] = ", ".join([*allowed, "HEAD"])
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
     details = {
         # FastAPI's word for whatever else made the parser fail: bytes that are not UTF-8, nesting, a number's length.
         HTTPStatus.BAD_REQUEST: f"{_MALFORMED}, is nested too deeply or holds a number with too many digits.",

@@ -17,6 +17,9 @@ class HeadTooLargeError(Exception):
 class BoundedProtocol(HttpToolsProtocol):
     """Refuses a head above `MAX_HEAD_BYTES` (431), and closes a connection whose request is not there in time.
 
+    One whose answer is not taken in time is broken off: what waits to be read would else stay in memory, and the
+    connection be one of the few that there may be.
+
     Neither httptools nor uvicorn bounds a head, so that a client could fill the memory without end. What is counted are
     bytes of a request in a row of which none is body: its head, and the trailers after a body in chunks. A request that
     comes in one piece costs one addition and no timer.
@@ -37,6 +40,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._counted = 0  # bytes without body in the pieces before this one
         self._piece = 0  # bytes of this piece, 0 once it is known to hold the end of a head, or body
         self._deadline: asyncio.TimerHandle | None = None
+        self._until_read: asyncio.TimerHandle | None = None  # runs while the client takes less than it is sent
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Await the first request."""
@@ -46,6 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the deadline."""
         self._stop_deadline()
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -90,6 +95,28 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_deadline()
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        """More waits to be read than is sent on."""
+        if self._until_read is None:
+            self._until_read = self.loop.call_later(self.request_seconds, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Enough of it was read."""
+        self._stop_waiting()
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        """An answer is done; where it was the connection's last, give who reads it as long as for a request."""
+        super().on_response_complete()
+        if self._until_read is None and self.transport.is_closing() and self.transport.get_write_buffer_size():
+            self._until_read = self.loop.call_later(self.request_seconds, self.transport.abort)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing more was asked: close, and do not wait for who has not even read the last answer."""
+        super().timeout_keep_alive_handler()
+        self._break_off_unread()
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP, unless it has been refused already."""
         if not self.transport.is_closing():
@@ -105,7 +132,21 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _start_deadline(self) -> None:
-        self._deadline = self.loop.call_later(self.request_seconds, self.transport.close)
+        self._deadline = self.loop.call_later(self.request_seconds, self._close)
+
+    def _close(self) -> None:
+        self.transport.close()
+        self._break_off_unread()
+
+    def _break_off_unread(self) -> None:
+        """A transport that is closed sends first what it holds, for as long as that takes."""
+        if self.transport.is_closing() and self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    def _stop_waiting(self) -> None:
+        if self._until_read is not None:
+            self._until_read.cancel()
+            self._until_read = None
 
     def _stop_deadline(self) -> None:
         if self._deadline is not None:

@@ -22,6 +22,7 @@ class Query:
         diversity: 0 to 1, see `services.recommender.diversity`.
         damping: 0 to 1, what part of the logarithm of a movie's ratings is taken from its score.
         shown: marks of the movies that were on earlier pages (`services.recommender.cursor`).
+        explain: whether each movie comes with its explanation.
     """
 
     limit: int = 20
@@ -31,6 +32,7 @@ class Query:
     diversity: float = DIVERSITY
     damping: float = POPULARITY_DAMPING
     shown: bytes = b""
+    explain: bool = False
 
     @property
     def end(self) -> int:

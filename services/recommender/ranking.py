@@ -24,12 +24,10 @@ async def rank(catalogue: Catalogue, model: ServedModel, user: Floats, excluded:
     Raises:
         FilterError: see `Masks.get`.
     """
-    added, shown = _damping(model, query), model.rows(catalogue.marks.rows(query.shown))
-    out, k = _left_out(catalogue, model, excluded, shown, query), _depth(query)
-    if query.filter:
-        best = await model.selections.get(query.filter).best(model.batcher, user, out, k, added)
-    else:
-        best = await model.batcher.best(user, out, k, added)
+    shown = model.rows(catalogue.marks.rows(query.shown))
+    out = _left_out(catalogue, model, excluded, shown, query)
+    selection = model.selections.get(query.filter, query.damping)
+    best = await selection.best(model.batcher, user, out, _depth(query))
     return _diverse(model, best, shown, query)
 
 
@@ -40,18 +38,12 @@ def rank_scores(catalogue: Catalogue, model: ServedModel, scores: Floats, exclud
         FilterError: see `Masks.get`.
     """
     shown = model.rows(catalogue.marks.rows(query.shown))
-    if (added := _damping(model, query)) is not None:
+    if (added := model.selections.added(query.filter, query.damping)) is not None:
         scores += added
-    if query.filter:
-        scores[~catalogue.masks.get(query.filter)[model.catalogue_rows]] = -np.inf
     scores[_left_out(catalogue, model, excluded, shown, query)] = -np.inf
     rows, values = top_k(scores[None], _depth(query))
     is_left = values[0] > -np.inf
     return _diverse(model, Best(rows[0][is_left].tolist(), values[0][is_left].tolist()), shown, query)
-
-
-def _damping(model: ServedModel, query: Query) -> Floats | None:
-    return np.float32(-query.damping) * model.log_ratings if query.damping else None
 
 
 def _left_out(catalogue: Catalogue, model: ServedModel, excluded: Rows, shown: Rows, query: Query) -> Rows:

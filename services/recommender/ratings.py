@@ -58,7 +58,7 @@ class RatingModel:
                 f"Model version {self.version!r} has no vectors of movie {movie_id!r}, which came since. Train again."
             )
         rated = self.movies.rows(history.movies.tolist())
-        used = (rated >= 0) & (rated != row)
+        used = (rated >= 0) & (rated != row) & ~np.isnan(history.ratings)  # ratings alone: no likes, no views
         user = self.vectors.encode([rated[used]], [history.ratings[used]])
         probabilities = self.vectors.probabilities(user, np.array([row]))
         return Predicted(

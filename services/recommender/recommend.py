@@ -1,6 +1,6 @@
 """Recommendations as JSON: from a user's history, from picks, or of popular movies where there is nothing to go by."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,10 @@ NO_ROWS: Final = np.empty(0, np.int64)
 _SHOWN: Final = 20  # of unknown movies, in a message
 
 
+Explain = Callable[[Rows], list[bytes]]
+"""Gives the explanation of each movie, a row of the catalogue, as JSON."""
+
+
 class UnknownMoviesError(InvalidInputError):
     """A request names movies that do not exist."""
 
@@ -34,8 +38,10 @@ class UnknownMoviesError(InvalidInputError):
         super().__init__(f"No such movies: {shown}{more}. GET /v1/movies?q= finds movies by title.")
 
 
-async def recommend_user(snapshot: Snapshot, user_id: str, history: History, recall: Recall, query: Query) -> bytes:
-    """What is recommended to a user, movies that they have rated left out.
+async def recommend_user(
+    snapshot: Snapshot, user_id: str, history: History, recall: Recall, query: Query, *, explain: Explain | None = None
+) -> bytes:
+    """What is recommended to a user, movies of their history left out; each with its explanation, if asked for.
 
     Raises:
         FilterError: see `Masks.get`.
@@ -44,73 +50,113 @@ async def recommend_user(snapshot: Snapshot, user_id: str, history: History, rec
     model = snapshot.model
     if model is not None:
         user = encoded(snapshot, model, user_id, history)
-        if (answer := await _from_model(snapshot, model, user, query, Basis.HISTORY)) is not None:
+        if (answer := await _from_model(snapshot, model, user, query, Basis.HISTORY, explain=explain)) is not None:
             return head + answer
-    return head + popular(snapshot, snapshot.catalogue.ids.rows(history.movies.tolist()), query)
+    return head + popular(snapshot, snapshot.catalogue.ids.rows(history.movies.tolist()), query, explain)
 
 
 def encoded(snapshot: Snapshot, model: ServedModel, user_id: str, history: History) -> EncodedUser:
     """A user as the model sees them, made once for a history."""
     user = history.encoded
     if user is None or user.model is not model.token:
-        rated = snapshot.catalogue.ids.rows(history.movies.tolist())
-        user = history.encoded = model.encode_user(user_id, rated, history.ratings)
+        movies = snapshot.catalogue.ids.rows(history.movies.tolist())
+        likes = history.likes(model.version.parameters.like_threshold)
+        user = history.encoded = model.encode_user(user_id, movies, likes, history.dislikes)
     return user
 
 
-async def recommend_picks(snapshot: Snapshot, likes: Sequence[str], dislikes: Sequence[str], query: Query) -> bytes:
-    """What is recommended to someone who likes and dislikes some movies; these are left out.
+async def recommend_picks(
+    snapshot: Snapshot, likes: Rows, dislikes: Rows, query: Query, *, explain: Explain | None = None
+) -> bytes:
+    """What is recommended to someone who likes and dislikes some movies, rows of the catalogue; these are left out.
+
+    Raises:
+        FilterError: see `Masks.get`.
+    """
+    head = b'{"model":' + snapshot.model_name
+    if snapshot.model is not None:
+        user = snapshot.model.encode_picks(likes, dislikes)
+        answer = await _from_model(snapshot, snapshot.model, user, query, Basis.PICKS, explain=explain)
+        if answer is not None:
+            return head + answer
+    return head + popular(snapshot, np.concatenate([likes, dislikes]), query, explain)
+
+
+def rows_of_picks(snapshot: Snapshot, likes: Sequence[str], dislikes: Sequence[str]) -> tuple[Rows, Rows]:
+    """The catalogue's rows of movies that someone likes and dislikes, each once.
 
     Raises:
         UnknownMoviesError: a movie does not exist.
         InvalidInputError: a movie is both liked and disliked.
-        FilterError: see `Masks.get`.
     """
     if both := sorted(set(likes) & set(dislikes)):
         raise InvalidInputError(f"Movie {both[0]!r} is among the likes and the dislikes. Take it out of one.")
-    picks = list(dict.fromkeys([*likes, *dislikes]))
-    rows = snapshot.catalogue.ids.rows(picks)
+    rows = known_rows(snapshot, list(dict.fromkeys([*likes, *dislikes])))
+    liked = len(set(likes))
+    return rows[:liked], rows[liked:]
+
+
+def known_rows(snapshot: Snapshot, movie_ids: Sequence[str]) -> Rows:
+    """The catalogue's rows of movies.
+
+    Raises:
+        UnknownMoviesError: a movie does not exist.
+    """
+    rows = snapshot.catalogue.ids.rows(movie_ids)
     if (rows < 0).any():
-        raise UnknownMoviesError([picks[place] for place in np.flatnonzero(rows < 0)])
-    head = b'{"model":' + snapshot.model_name
-    if snapshot.model is not None:
-        liked = len(set(likes))
-        user = snapshot.model.encode_picks(rows[:liked], rows[liked:])
-        if (answer := await _from_model(snapshot, snapshot.model, user, query, Basis.PICKS)) is not None:
-            return head + answer
-    return head + popular(snapshot, rows, query)
+        raise UnknownMoviesError([movie_ids[place] for place in np.flatnonzero(rows < 0).tolist()])
+    return rows
 
 
 async def _from_model(
-    snapshot: Snapshot, model: ServedModel, user: EncodedUser, query: Query, basis: Basis
+    snapshot: Snapshot, model: ServedModel, user: EncodedUser, query: Query, basis: Basis, *, explain: Explain | None
 ) -> bytes | None:
     """None where the model has nothing to go by, or knows no movie that the filter leaves."""
     if user.vector is None:
         return None
     if query.is_plain:
         best = await model.batcher.best(user.vector, user.excluded, query.end)
-    elif query.filter and not len(model.selections.get(query.filter).rows):
+    elif not model.selections.get(query.filter, query.damping).size:
         return None
     else:
         best = await rank(snapshot.catalogue, model, user.vector, user.excluded, query)
-    return ranked(snapshot.catalogue, model, best, query, basis)
+    return ranked(snapshot.catalogue, model, best, query, basis, explain=explain)
 
 
-def ranked(catalogue: Catalogue, model: ServedModel, best: Best, query: Query, basis: Basis) -> bytes:
+def ranked(
+    catalogue: Catalogue,
+    model: ServedModel,
+    best: Best,
+    query: Query,
+    basis: Basis,
+    *,
+    explain: Explain | None = None,
+) -> bytes:
     """A part of the model's ranking as JSON; `best` begins with its first movie."""
     next_ = following(catalogue, model.catalogue_rows[best.rows], query)
     rows, scores = best.rows[query.offset :], best.scores[query.offset :]
-    return _answer(basis, scored_items(model.tails, rows, scores), next_)
+    if explain is None:
+        return _answer(basis, scored_items(model.tails, rows, scores), next_)
+    return _answer(basis, _explained_items(catalogue, model.catalogue_rows[rows], scores, explain), next_)
 
 
-def popular(snapshot: Snapshot, excluded: Rows, query: Query) -> bytes:
+def popular(snapshot: Snapshot, excluded: Rows, query: Query, explain: Explain | None = None) -> bytes:
     """The most rated movies as JSON, without some rows of the catalogue."""
     catalogue = snapshot.catalogue
-    return listed(catalogue, catalogue.by_popularity, catalogue.ratings, query, Basis.POPULAR, excluded=excluded)
+    return listed(
+        catalogue, catalogue.by_popularity, catalogue.ratings, query, Basis.POPULAR, excluded=excluded, explain=explain
+    )
 
 
 def listed(
-    catalogue: Catalogue, order: Rows, scores: Array, query: Query, basis: Basis, *, excluded: Rows = NO_ROWS
+    catalogue: Catalogue,
+    order: Rows,
+    scores: Array,
+    query: Query,
+    basis: Basis,
+    *,
+    excluded: Rows = NO_ROWS,
+    explain: Explain | None = None,
 ) -> bytes:
     """A part of a list of the catalogue's movies as JSON.
 
@@ -121,14 +167,18 @@ def listed(
         query: which part; neither diversity nor damping counts.
         basis: what the order goes by.
         excluded: rows to leave out; -1 is none.
+        explain: gives explanations, if asked for.
     """
     left_out = np.concatenate([excluded, catalogue.ids.rows(query.exclude), catalogue.marks.rows(query.shown)])
     if query.filter:
         order = order[catalogue.masks.get(query.filter)[order]]
     first = order[: query.end + len(left_out)]
     rows = first[~np.isin(first, left_out)][: query.end]
-    shown = rows[query.offset :].tolist()
-    items = scored_items(catalogue.tails, shown, scores[shown].tolist())
+    shown = rows[query.offset :]
+    if explain is None:
+        items = scored_items(catalogue.tails, shown.tolist(), scores[shown].tolist())
+    else:
+        items = _explained_items(catalogue, shown, scores[shown].tolist(), explain)
     return _answer(basis, items, following(catalogue, rows, query))
 
 
@@ -139,6 +189,15 @@ def following(catalogue: Catalogue, rows: Rows, query: Query) -> bytes:
 
 def _answer(basis: Basis, items: bytes, next_: bytes) -> bytes:
     return b',"basis":"%b","items":%b,"next":%b}' % (basis.encode(), items, next_)
+
+
+def _explained_items(catalogue: Catalogue, rows: Rows, scores: Sequence[float], explain: Explain) -> bytes:
+    """Movies, rows of the catalogue, with their scores and explanations as a JSON array."""
+    tails = [
+        b'"explanation":%b,%b' % (explanation, catalogue.tails[row])
+        for explanation, row in zip(explain(rows), rows.tolist(), strict=True)
+    ]
+    return scored_items(tails, range(len(tails)), scores)
 
 
 def scored_items(tails: Sequence[bytes], rows: Sequence[int], scores: Sequence[float]) -> bytes:

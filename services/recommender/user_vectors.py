@@ -56,6 +56,12 @@ class AllUsers:
         self._graph = graph
         self._lock = threading.Lock()
         self._read: UserVectors | None = None
+        self._times_forgotten = 0
+
+    def forget(self) -> None:
+        """Keep nobody in memory: someone was erased. Returns at once, also while they are being read."""
+        self._times_forgotten += 1
+        self._read = None
 
     def get(self, model: ServedModel) -> UserVectors:
         """The users of a model.
@@ -65,11 +71,20 @@ class AllUsers:
             UnavailableError: the graph does not answer.
         """
         with self._lock:
-            if self._read is None or self._read.version != model.version:
+            found = self._read
+            if found is None or found.version != model.version:
                 self._read = None  # first: one is enough
-                table = read_user_vectors(self._graph, model.version)
-                vectors = table.columns["embedding"]
-                if model.version.parameters.user_form is UserForm.ID:  # of any length in the graph
-                    vectors = normalise(vectors)
-                self._read = UserVectors(model.version, table.keys, vectors.astype(np.float16))
-            return self._read
+                times_forgotten = self._times_forgotten
+                found = _read(self._graph, model.version)
+                self._read = found
+                if times_forgotten != self._times_forgotten:  # who was erased meanwhile may be among them
+                    self._read = None
+            return found
+
+
+def _read(graph: Graph, version: ModelVersion) -> UserVectors:
+    table = read_user_vectors(graph, version)
+    vectors = table.columns["embedding"]
+    if version.parameters.user_form is UserForm.ID:  # of any length in the graph
+        vectors = normalise(vectors)
+    return UserVectors(version, table.keys, vectors.astype(np.float16))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from shared.graph import Graph
 from shared.models import ModelVersion, ServedVectors, get_version, read_vectors, require_slot
-from shared.schema import Slot
+from shared.schema import USER, Slot
 
 
 class Versions:
@@ -39,6 +39,19 @@ class Versions:
                 self._read.pop(slot, None)  # first: two are enough
                 vectors = self._read[slot] = read_vectors(self._graph, version)
             return vectors
+
+    def forget_erased(self) -> bool:
+        """Forget what holds vectors of users who are no longer in the graph; whether there was any."""
+        found = False
+        for slot, lock in self._locks.items():
+            with lock:
+                vectors = self._read.get(slot)
+                if vectors is None or vectors.users is None:
+                    continue
+                if not set(vectors.users.keys.tolist()) <= set(self._graph.read_nodes(USER).keys.tolist()):
+                    del self._read[slot]
+                    found = True
+        return found
 
     def mirror(self, ready: Sequence[str]) -> None:
         """Read the versions that lie ready in a slot, and forget what no longer does.

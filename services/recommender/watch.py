@@ -1,18 +1,22 @@
-"""Watches the graph: the revision that grows when movies have come, the pointers, and the versions in the two slots."""
+"""Watches the graph: what users have done, the revision that grows when movies have come, pointers and slots."""
 
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from services.recommender.catalogue import read_catalogue
 from services.recommender.follower import Follower
+from services.recommender.keyring import Keyring
 from services.recommender.memory import settle
 from services.recommender.pulse import Pulse
 from services.recommender.ratings import Ratings
 from services.recommender.snapshot import Serving
 from services.recommender.versions import Versions
 from shared.errors import ConflictError, UnavailableError
+from shared.events import Changes
 from shared.graph import Graph
 from shared.graph.state import STATE_KEY, refuse_newer
+from shared.keys import read_mark
 from shared.models import RANKING, RATING, ready_versions
 from shared.schema import GRAPH_STATE, SCHEMA_VERSION, SERVES
 
@@ -20,6 +24,10 @@ _SLOTS_EVERY_SECONDS: Final = 1.0  # a version lies ready for longer than this w
 _CATALOGUE_REST: Final = 4.0  # a fifth of the time at most goes into reading movies, however often they change
 _STOP_SECONDS: Final = 0.5
 _MAX_CONFLICTS: Final = 5  # in a row at the start, about 8 s: then popular movies are better than nothing
+
+
+OnChanges = Callable[[Changes, float], None]
+"""Is told what has changed of users' relationships, and when the graph was asked: `time.monotonic()`."""
 
 
 class Watch:
@@ -32,6 +40,7 @@ class Watch:
         ratings: gets the rating model, when it is new.
         interval_seconds: between two looks.
         away_after_seconds: silent for longer, the graph is away.
+        keyring: gets the keys, whenever they have changed; None: nobody needs one.
     """
 
     def __init__(
@@ -43,21 +52,29 @@ class Watch:
         *,
         interval_seconds: float,
         away_after_seconds: float,
+        keyring: Keyring | None = None,
     ) -> None:
         self._graph, self._quick, self._serving = graph, quick, serving
         self._is_prepared = False
         self._conflicts = 0
         self._slots_at = -_SLOTS_EVERY_SECONDS
+        self._sequence: int | None = None
+        self._on_changes: OnChanges = lambda _changes, _asked_at: None
         self.versions = Versions(graph)
         self.pulse = Pulse(self._look, interval_seconds=interval_seconds, away_after_seconds=away_after_seconds)
         self._catalogue = Follower("catalogue", self._renew_catalogue, rest=_CATALOGUE_REST)
         self._model = Follower("model", self._renew_model)
         self._rating = Follower[str | None]("rating model", lambda version: ratings.renew(graph, version))
         self._standby = Follower("content of both slots", self.versions.mirror)
-        self._parts = (self.pulse, self._catalogue, self._model, self._rating, self._standby)
+        self._keys = Follower[str | None]("keyring", lambda _mark: keyring.renew(graph)) if keyring else None
+        followers = (self._keys, self._catalogue, self._model, self._rating, self._standby)
+        self._followers: list[Follower[Any]] = [follower for follower in followers if follower]
+        self._parts: tuple[Pulse | Follower[Any], ...] = (self.pulse, *self._followers)
 
-    def start(self) -> None:
-        """Begin to look."""
+    def start(self, on_changes: OnChanges | None = None) -> None:
+        """Begin to look. `on_changes` is called in the thread that looks."""
+        if on_changes is not None:
+            self._on_changes = on_changes
         for part in self._parts:
             part.start()
 
@@ -72,13 +89,18 @@ class Watch:
     def look(self) -> None:
         """Look once and renew what has changed, without a thread."""
         self.pulse.look()
-        for follower in (self._catalogue, self._model, self._rating, self._standby):
+        for follower in self._followers:
             follower.follow()
 
     def _look(self) -> None:
         if not self._is_prepared:
             _prepare(self._graph)
             self._is_prepared = True
+        self._follow_changes()
+        self.pulse.beat()
+        if self._keys:
+            self._keys.show(read_mark(self._quick))
+            self.pulse.beat()
         self._model.show(self._quick.read_pointer(SERVES, RANKING))
         self.pulse.beat()
         self._catalogue.show(self._quick.read_revision())
@@ -91,9 +113,17 @@ class Watch:
             self.pulse.beat()
             self._slots_at = time.monotonic()
 
+    def _follow_changes(self) -> None:
+        asked_at = time.monotonic()
+        changes = self._quick.read_changes(self._sequence)
+        self._on_changes(changes, asked_at)
+        self._sequence = changes.sequence
+
     def _renew_catalogue(self, _revision: int) -> None:
         settle()
         self._serving.put_catalogue(read_catalogue(self._graph))
+        if self.versions.forget_erased():
+            self._renew_model(self._quick.read_pointer(SERVES, RANKING))
         settle()
 
     def _renew_model(self, version: str | None) -> None:

@@ -1,46 +1,62 @@
 """Puts the HTTP application together from its parts."""
 
+import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from fastapi import FastAPI
 
 from services.recommender import problems
+from services.recommender.access import Access, Anyone, guard
+from services.recommender.access_docs import describe_access
+from services.recommender.access_table import DOCS, OPEN, RULES
 from services.recommender.context import Context
 from services.recommender.cross_site import CrossSiteGuard
 from services.recommender.docs import add_docs
+from services.recommender.event_writer import EventWriter
 from services.recommender.examples import add_examples
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.head import HeadAsGet
 from services.recommender.histories import Histories
 from services.recommender.job_events import JobEvents
+from services.recommender.keyring import Keyring
 from services.recommender.limits import BodyLimit
 from services.recommender.notice import GraphNotice
+from services.recommender.rates import Rates
 from services.recommender.ratings import Ratings
 from services.recommender.routes import (
+    edit_movies,
+    events,
+    explanations,
     groups,
     health,
     job_events,
     jobs,
+    keys,
     lists,
     models,
     movies,
     page,
     people,
     predictions,
+    properties,
+    ratings,
     recommendations,
     schedules,
+    users,
 )
 from services.recommender.settings import RecommenderSettings
 from services.recommender.snapshot import Serving
 from services.recommender.trends import Trends
 from services.recommender.user_vectors import AllUsers
 from services.recommender.watch import Watch
+from shared.events import Changes
 from shared.graph import Graph
 from shared.job_records import Jobs
 from shared.jobs import Sender
+from shared.rate_limits import RateLimits
 
 _DESCRIPTION: Final = """
 Recommendations from a graph of people and movies. Every answer names the model version that it comes from. Errors are
@@ -50,19 +66,29 @@ problem details (RFC 9457): their `type` says which, their `detail` what to do. 
 While the graph is away, answers come from memory, and each has the header `Marquee-Graph: away;seen=12`: the graph
 answered last 12 seconds ago. What only the graph can tell (jobs, the list of models) is then refused with 503.
 
+Every request but those of health needs an API key, as `Authorization: Bearer mq_…`, with the scope that its route
+names, unless the installation is open.
+
 HEAD is answered wherever GET is. What changes something is refused with 403 where a browser sends it for another site's
 page.
 """
 _ROUTERS: Final = (
-    recommendations.router, groups.router, predictions.router, health.router, lists.router, people.router,
-    movies.router,
+    recommendations.router, groups.router, predictions.router, explanations.router, events.router, health.router,
+    lists.router, people.router, movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
-    jobs.router, schedules.router, models.router,
-    page.router,
+    jobs.router, schedules.router, models.router, keys.router, page.router,
+    edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
 )  # fmt: skip
 
 
-def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, quick: Graph | None = None) -> FastAPI:
+def create_app(
+    graph: Graph,
+    send: Sender,
+    settings: RecommenderSettings,
+    *,
+    quick: Graph | None = None,
+    announce: Callable[[str], None] = lambda _key: None,
+) -> FastAPI:
     """The recommender's HTTP application. From its start to its end it watches `graph`; closing that is the caller's.
 
     Args:
@@ -70,7 +96,17 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         send: puts jobs on the queue.
         settings: of caches and limits.
         quick: the same graph for what is small and is waited for, so with a short time for a call.
+        announce: gets the first key of a graph that has never had one.
     """
+    keyring = None
+    if settings.access == "keys":
+        keyring = Keyring(
+            admin_key=settings.admin_key, rate_per_minute=settings.rate_limit_per_minute, announce=announce
+        )
+    access = Access(
+        [keyring or Anyone()],
+        Rates(RateLimits(settings), lets_in_without=settings.rate_limit_without_redis == "open"),
+    )
     serving, ratings = Serving(), Ratings()
     watch = Watch(
         graph,
@@ -79,40 +115,55 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         ratings,
         interval_seconds=settings.watch_interval_seconds,
         away_after_seconds=settings.graph_away_after_seconds,
+        keyring=keyring,
     )
     calls = GraphCalls(watch.pulse, wait_seconds=settings.graph_wait_seconds)
     is_ending = threading.Event()
+    histories = Histories(
+        quick or graph,
+        watch.pulse,
+        ttl_seconds=settings.history_ttl_seconds,
+        max_users=settings.history_cache_users,
+        wait_seconds=settings.history_wait_seconds,
+    )
     parts = Context(
         graph=graph,
         jobs=Jobs(graph),
         send=send,
         serving=serving,
         ratings=ratings,
-        histories=Histories(
-            quick or graph,
-            watch.pulse,
-            ttl_seconds=settings.history_ttl_seconds,
-            max_users=settings.history_cache_users,
-            wait_seconds=settings.history_wait_seconds,
-        ),
+        histories=histories,
+        # The same connection as histories are read through: in a cluster, each then sees what it wrote.
+        events=EventWriter(quick or graph, watch.pulse, histories.changed, wait_seconds=settings.graph_wait_seconds),
+        rating_scale=(settings.rating_lowest, settings.rating_highest),
         watch=watch,
         calls=calls,
         job_events=JobEvents(graph, calls, is_ending, most_streams=settings.max_streams),
         users=AllUsers(graph),
         trends=Trends(graph),
+        access=access,
         is_ending=is_ending,
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        parts.watch.start()
+        loop = asyncio.get_running_loop()
+
+        def follow(changes: Changes, asked_at: float) -> None:
+            loop.call_soon_threadsafe(parts.histories.follow, changes, asked_at)
+            if changes.changes is None:
+                parts.users.forget()
+
+        parts.watch.start(follow)
         try:
             yield
         finally:
             parts.job_events.close()
             parts.watch.stop()
+            parts.events.close()
             parts.histories.close()
             parts.calls.close()
+            await access.rates.close()
 
     app = FastAPI(
         title="Marquee",
@@ -132,5 +183,9 @@ def create_app(graph: Graph, send: Sender, settings: RecommenderSettings, *, qui
         # Not `include_router`: it would wrap each route, and cost every request 10 µs.
         app.router.routes.extend(router.routes)
     add_docs(app)
+    rules = {**RULES, **dict.fromkeys(DOCS, OPEN)} if settings.docs == "open" else RULES
+    guard(app, access, rules)
+    if keyring:
+        describe_access(app, rules)
     add_examples(app, serving)
     return app

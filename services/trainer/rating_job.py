@@ -122,7 +122,7 @@ def describe_ratings(
         "fingerprint": data.fingerprint(),
         "users": data.n_users,
         "movies": data.n_movies,
-        "ratings": len(data),
+        "ratings": len(data.rated()),
         "like_threshold": like_threshold,
         "levels": levels_of(all_ratings(data)),
         "split": "each user's latest ratings; at random where times are missing",

@@ -34,8 +34,10 @@ class Migration:
     run: Callable[[Graph, Callable[[], None]], None]
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
-"""One for each schema after the first, in order: none as yet. New tables, columns and constraints need none."""
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    Migration(2, "room for events, which preparing has made", lambda _graph, _keep: None),
+)
+"""One for each schema after the first, in order. New tables, columns and constraints are made by preparing before."""
 
 
 def migrate(graph: Graph, *, patience_seconds: float) -> None:

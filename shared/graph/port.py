@@ -5,14 +5,15 @@ of each column and for what stands for a missing value. A write of a missing val
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.errors import InvalidInputError, LeaseLostError
+from shared.events import Changes, EventRequest, Outcome
 from shared.ids import Rows
 from shared.schema import EdgeKind, NodeKind, PropertyType, Slot
 
@@ -32,6 +33,8 @@ COLUMN_DTYPES: Mapping[PropertyType, type] = {
 }
 
 _MISSING_SHOWN: Final = 5
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +163,29 @@ class Graph(ABC):
         """Give back connections and files. A second call does nothing."""
 
     @abstractmethod
+    def scrub(self) -> None:
+        """Leave nothing in the store's own files of nodes that were deleted, as far as the store can be asked to.
+
+        In SQLite it is out of the file and its log. Neo4j writes over it in time, and keeps its transaction logs for as
+        long as its own settings say.
+        """
+
+    @abstractmethod
     def fenced(self, fence: Fence) -> Self:
         """This graph for one who may write only for as long as `fence` holds; what reads goes on.
 
         Each transaction that writes looks at the fence first and keeps it from changing until its own end, so that
         nothing is written by a worker that was stopped, taken over, and then went on. Both share their connections.
         A write through it raises `LeaseLostError`, and writes nothing, once the fence does not hold.
+        """
+
+    @abstractmethod
+    def atomically(self, work: Callable[[Self], T]) -> T:
+        """What `work` returns. What it writes through the graph that it is given is written in one transaction.
+
+        If it raises, nothing is written. What it reads through that graph sees what it has written. It may be called
+        again, where the store finds that two transactions wait for each other, so it should do nothing else. Keep it
+        short: in SQLite no other can write meanwhile. Where this graph is fenced, the fence holds throughout.
         """
 
     def __enter__(self) -> Self:
@@ -177,10 +197,10 @@ class Graph(ABC):
     # --- nodes and relationships, in columns ---
 
     @abstractmethod
-    def put_nodes(self, kind: NodeKind, columns: Columns) -> None:
+    def put_nodes(self, kind: NodeKind, columns: Columns, *, exact: bool = False) -> None:
         """Create or update nodes. `columns` holds the key's column and those of any properties.
 
-        Of a key that stands there twice, the last row wins.
+        Of a key that stands there twice, the last row wins. Where `exact`, a missing value removes what is stored.
 
         Raises:
             InvalidInputError: a key is not an id (see `check_id`), or columns differ in length. Nothing is written.
@@ -230,9 +250,26 @@ class Graph(ABC):
     def find_sources(self, kind: EdgeKind, sources: Sequence[str], target: str) -> Mapping[str, bool]:
         """Those of `sources` that exist, and whether each has a relationship of the kind to `target`."""
 
-    @abstractmethod
     def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
         """One node's relationships of a kind: the targets' keys and the columns asked for. None: no such node."""
+        found = self.edges_of_kinds([(kind, properties)], source)
+        return found[0] if found is not None else None
+
+    @abstractmethod
+    def edges_of_kinds(
+        self, wanted: Sequence[tuple[EdgeKind, Sequence[str]]], source: str
+    ) -> list[tuple[Array, Columns]] | None:
+        """One node's relationships of several kinds that have the same two kinds of ends, in one read.
+
+        For each of `wanted`, a kind and its properties, what `edges_from` says. None: no such node.
+        """
+
+    @abstractmethod
+    def edges_to(self, kind: EdgeKind, target: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
+        """One node's relationships of a kind: the sources' keys and the columns asked for. None: no such node.
+
+        In SQLite all of the kind are read, unless it `is_indexed_by_target`.
+        """
 
     @abstractmethod
     def delete_nodes(self, kind: NodeKind, keys: Sequence[str]) -> int:
@@ -265,6 +302,38 @@ class Graph(ABC):
     @abstractmethod
     def delete_generations(self, kind: EdgeKind, sources: Sequence[str], *, but: str | None) -> int:
         """Delete the sources' relationships of all generations but one (None: of all). Returns how many there were."""
+
+    # --- events, and who follows them ---
+
+    @abstractmethod
+    def append_events(self, requests: Sequence[EventRequest]) -> list[Outcome]:
+        """Take requests in one transaction, one after the other, each whole or not at all. Users are made as needed.
+
+        What comes back for a request was written durably; the fault of one is no other's. In each relationship the
+        newest time stays, whichever event comes first; at equal times the later event counts. Of opposites (like and
+        dislike) only the newer stays. `undo` deletes what is not newer than it. A time to come becomes the present.
+
+        The same transaction raises `GraphState.eventSeq` by one and `eventCount` by the number of events taken, and
+        keeps the receipts of requests with a key, so that the same request never counts twice.
+
+        Raises:
+            InvalidInputError: a user's id can't be one. Nothing is written, of no request.
+        """
+
+    @abstractmethod
+    def announce(self, user_ids: Sequence[str]) -> int:
+        """Raise `eventSeq`, and say to all who follow that relationships of these users have changed; returns it."""
+
+    @abstractmethod
+    def read_changes(self, after: int | None) -> Changes:
+        """What was announced after the `eventSeq` that a reader knows (None: it knows nothing, and remembers nothing).
+
+        `Changes.changes` is None where it is not known any more, or the graph's `eventSeq` is smaller than `after`.
+        """
+
+    @abstractmethod
+    def delete_before(self, kind: NodeKind, time_property: str, time: int, limit: int) -> int:
+        """Delete at most `limit` nodes of a kind without relationships, whose time is before `time`; how many were."""
 
     # --- a model's vectors ---
 
@@ -311,6 +380,14 @@ class Graph(ABC):
         self, kind: NodeKind, where: Record | None = None, *, newest_by: str | None = None, limit: int = 1_000
     ) -> list[Record]:
         """Nodes whose properties equal all of `where`, largest `newest_by` first (ties by key), at most `limit`."""
+
+    @abstractmethod
+    def read_records(self, kind: NodeKind, keys: Sequence[str]) -> dict[str, Record]:
+        """Those of the nodes `keys` that exist, by key."""
+
+    @abstractmethod
+    def list_records(self, kind: NodeKind, *, after: str | None, limit: int) -> list[Record]:
+        """Nodes in the order of their keys, at most `limit`: from the first on, or from the one after a key."""
 
     @abstractmethod
     def update_record(self, kind: NodeKind, key: str, changes: Record, *, expected: Record | None = None) -> bool:

@@ -53,6 +53,7 @@ def demo(data: str, store: str, *, ends: bool) -> None:
         ):
             environment = {
                 "MARQUEE_DATA_DIR": str(home),
+                "MARQUEE_ACCESS": "open",  # to this machine alone, and for as long as the demo runs
                 "MARQUEE_INGEST_ROOTS": f"{home},{path.parent}" if path else str(home),
                 **parts.enter_context(_graph(console, store, Path(scratch))),
             }

@@ -27,7 +27,11 @@ from tests.containers.dockerfile import SERVICES, Stage, read_stages
 
 # The compose specification's schema, by the Compose Specification Authors, Apache-2.0; from compose-go 2.16.2.
 SCHEMA: Final = Path(__file__).parent / "compose-spec.json"
-SECRETS: Final = {"NEO4J_PASSWORD": "a-made-up-one", "REDIS_PASSWORD": "another-made-up-one"}
+SECRETS: Final = {
+    "NEO4J_PASSWORD": "a-made-up-one",
+    "REDIS_PASSWORD": "another-made-up-one",
+    "MARQUEE_ADMIN_KEY": "a-made-up-one-of-many-more-characters",
+}
 SETTINGS: Final[Mapping[str, type[QueueSettings]]] = {
     "ingest": IngestSettings,
     "trainer": TrainerSettings,
@@ -75,8 +79,10 @@ def test_a_missing_secret_stops_with_words_that_say_how_to_make_it(name: str, va
 
 def test_no_secret_has_a_default() -> None:
     text = COMPOSE_FILE.read_text(encoding="utf-8")
-    defaults = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN)\w*):?-", text)
-    written_out = re.findall(r"^\s*\w*(?:PASSWORD|AUTH|SECRET|TOKEN)\w*:\s*(?!.*\$\{\w+:\?)(.+)$", text, re.MULTILINE)
+    defaults = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN|_KEY)\w*):?-", text)
+    written_out = re.findall(
+        r"^\s*\w*(?:PASSWORD|AUTH|SECRET|TOKEN|_KEY)\w*:\s*(?!.*\$\{\w+:\?)(.+)$", text, re.MULTILINE
+    )
 
     assert (defaults, written_out) == ([], [])
 
@@ -107,7 +113,9 @@ def test_every_setting_that_it_fixes_is_one_of_the_service(services: dict[str, A
     fields = {name.removeprefix("MARQUEE_").lower(): value for name, value in given.items()}
 
     assert set(fields) <= set(SETTINGS[service].model_fields)
-    assert SETTINGS[service].model_validate(fields).graph_url == "bolt://neo4j:7687"
+    settings = SETTINGS[service].model_validate(fields)
+    assert settings.graph_url == "bolt://neo4j:7687"
+    assert ("admin_key" in fields) is (service == "recommender")
 
 
 @pytest.mark.parametrize("service", ALL)

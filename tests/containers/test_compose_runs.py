@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 QUICK_TRAINING: Final = {"width": 8, "temperature": 0.2, "epochs": 1}
 REDIS_PASSWORD: Final = "made-up-and-safe-in-a-url"
+ADMIN_KEY: Final = "made-up-and-with-more-than-32-characters"
 BROKEN_OFF: Final = "peer closed connection without sending complete message body"
 
 
@@ -34,14 +35,21 @@ class Running:
     url: str
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        return httpx.Client(
+            base_url=self.url, timeout=60, trust_env=False, headers={"authorization": f"Bearer {ADMIN_KEY}"}
+        )
 
 
 @pytest.fixture(scope="module")
 def running(
     images: Mapping[str, Image], empty_neo4j: RunningNeo4j, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    content = read_compose({"NEO4J_PASSWORD": empty_neo4j.password, "REDIS_PASSWORD": REDIS_PASSWORD})
+    secrets = {
+        "NEO4J_PASSWORD": empty_neo4j.password,
+        "REDIS_PASSWORD": REDIS_PASSWORD,
+        "MARQUEE_ADMIN_KEY": ADMIN_KEY,
+    }
+    content = read_compose(secrets)
     names = Names()
     outside = {"neo4j": empty_neo4j.url.partition("://")[2]}
     with serving_names(names) as nameserver:
@@ -116,6 +124,11 @@ def test_the_loop_runs_as_the_compose_file_says(running: Running, version: str) 
 
     assert answer["model"]["version"] == version
     assert len(answer["items"]) == 20
+
+
+def test_without_a_key_the_proxy_hands_on_that_one_is_needed(running: Running, version: str) -> None:
+    assert version
+    assert httpx.get(f"{running.url}/v1/movies", trust_env=False).status_code == 401
 
 
 def test_every_container_is_healthy(running: Running, version: str) -> None:

@@ -100,7 +100,7 @@ def test_a_pod_gets_settings_that_its_service_has(service: str) -> None:
 
     assert container["envFrom"] == [{"configMapRef": {"name": "marquee"}}, {"secretRef": {"name": "marquee"}}]
     assert own | set(only("ConfigMap", "marquee")["data"]) | SECRET_KEYS <= known
-    assert not SECRET_KEYS & set(only("ConfigMap", "marquee")["data"])
+    assert not {*SECRET_KEYS, "MARQUEE_ADMIN_KEY"} & set(only("ConfigMap", "marquee")["data"])
     assert pod_of(service)["enableServiceLinks"] is False, "a service called marquee would set MARQUEE_PORT"
 
 
@@ -108,6 +108,16 @@ def test_the_readme_names_every_secret() -> None:
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
 
     assert {key for key in SECRET_KEYS if f"{key}=" in text} == SECRET_KEYS
+
+
+def test_the_recommenders_alone_get_the_admin_key() -> None:
+    reference = {"name": "marquee-recommender", "key": "MARQUEE_ADMIN_KEY"}
+    given = {"name": "MARQUEE_ADMIN_KEY", "valueFrom": {"secretKeyRef": reference}}
+
+    assert [service for service in SERVICES if given in container_of(service).get("env", ())] == ["recommender"]
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert "secret generic marquee-recommender" in text
+    assert "--from-literal=MARQUEE_ADMIN_KEY=" in text
 
 
 @pytest.mark.parametrize("worker", ["ingest", "trainer"])

@@ -12,7 +12,8 @@ NOT_SETTINGS = {"NEO4J_AUTH"}
 
 @pytest.mark.slow
 def test_neo4j_knows_every_setting_that_the_compose_file_names(neo4j_server: RunningNeo4j) -> None:
-    services = read_compose({"NEO4J_PASSWORD": "made-up", "REDIS_PASSWORD": "made-up"})["services"]
+    secrets = dict.fromkeys(("NEO4J_PASSWORD", "REDIS_PASSWORD", "MARQUEE_ADMIN_KEY"), "made-up")
+    services = read_compose(secrets)["services"]
     variables = set(services["neo4j"]["environment"]) - NOT_SETTINGS
     named = {name.removeprefix("NEO4J_").replace("__", "\0").replace("_", ".").replace("\0", "_") for name in variables}
 

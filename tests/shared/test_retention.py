@@ -13,7 +13,7 @@ from shared.job_records import Claim, Jobs
 from shared.jobs import CleanUpRequest, Job, JobKind, JobState, TrainRequest
 from shared.models import RANKING, RATING, VersionState
 from shared.retention import JOBS_KEPT_OF_EACH_KIND, STAGES, Rule, clean_up, is_due
-from shared.schema import JOB, JOB_LOG, MODEL_VERSION, SERVES, TRIAL, TUNED_SETTINGS, Slot
+from shared.schema import JOB, JOB_LOG, MODEL_VERSION, RECEIPT, SERVES, TRIAL, TUNED_SETTINGS, Slot
 from shared.work import JobContext, Outcome, do_job
 
 DAY_MS = 24 * 3_600 * 1_000
@@ -60,9 +60,9 @@ def run(graph: Graph, rule: Rule = RULE, work: Callable[[Rule, JobContext], Outc
     return jobs.get(job.job_id)
 
 
-def removed(jobs: int, versions: int, trials: int = 0) -> dict[str, dict[str, dict[str, int]]]:
+def removed(jobs: int, versions: int, trials: int = 0, receipts: int = 0) -> dict[str, dict[str, dict[str, int]]]:
     """The result of a clean-up that has removed so many."""
-    counts = {"jobs": jobs, "versions": versions, "trials": trials}
+    counts = {"jobs": jobs, "versions": versions, "trials": trials, "receipts": receipts}
     return {"counts": {name: {"removed": count} for name, count in counts.items()}}
 
 
@@ -133,6 +133,17 @@ def test_trials_go_with_the_jobs_of_their_time_and_settings_that_were_tuned_stay
     assert done.result == removed(0, 0, 1)
     assert graph.read_nodes(TRIAL).keys.tolist() == ["new"]
     assert graph.read_nodes(TUNED_SETTINGS).keys.tolist() == ["inductive"]
+
+
+def test_receipts_go_after_a_day_in_parts(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.retention._RECEIPTS_AT_ONCE", 2)
+    hour = 3_600 * 1_000
+    for number, hours_ago in enumerate((25, 25, 30, 1_000, 23, 0)):
+        assert graph.create_record(RECEIPT, {"receiptId": str(number), "at": graph.now() - hours_ago * hour})
+
+    assert run(graph).result == removed(0, 0, 0, 4)
+
+    assert sorted(graph.read_nodes(RECEIPT).keys) == ["4", "5"]
 
 
 def test_a_second_clean_up_finds_nothing_to_do(graph: Graph) -> None:

@@ -70,6 +70,38 @@ def test_a_linear_part_is_added_for_each_liked_movie_whatever_their_number() -> 
     np.testing.assert_array_equal(vectors.directions, floats([[1, 0], [0, 1]]))
 
 
+def test_a_score_is_split_into_what_each_liked_and_disliked_movie_adds(three_movies: MovieVectors) -> None:
+    shares = three_movies.shares(rows(2, 0), rows(1, 2), rows(0))
+
+    # (0, 1) + (1, 1) - (2, 0) / 2 is (0, 2), of length 2
+    np.testing.assert_allclose(shares, floats([[2, 3.5, -1.5], [0, 2.5, -2.5]]), rtol=1e-6)
+    assert shares.dtype == np.float32
+
+
+@pytest.mark.parametrize("linear_width", [0, 3])
+@pytest.mark.parametrize("dislikes", [0, 4])
+def test_the_shares_and_the_bias_sum_up_to_the_score(linear_width: int, dislikes: int) -> None:
+    random = np.random.default_rng(linear_width + dislikes)
+    outputs, inputs = random.standard_normal((2, 50, 8 + linear_width)).astype(np.float32)
+    bias = random.standard_normal(50, np.float32)
+    vectors = MovieVectors(outputs, inputs, bias, 0.15, dislike_weight=0.2, linear_width=linear_width)
+    likes, disliked = np.arange(20), np.arange(20, 20 + dislikes)
+
+    scores = extend(vectors.encode([likes], [disliked])) @ vectors.scoring_matrix()
+    shares = vectors.shares(np.arange(50), likes, disliked)
+
+    np.testing.assert_allclose(shares.sum(axis=1) + bias, scores[0], rtol=1e-4, atol=1e-4)
+
+
+def test_nobody_has_a_share_in_the_score_of_one_who_liked_nothing(three_movies: MovieVectors) -> None:
+    assert three_movies.shares(rows(0, 1), NO_ROWS, NO_ROWS).shape == (2, 0)
+
+
+def test_likes_that_cancel_each_other_out_add_nothing() -> None:
+    vectors = MovieVectors(floats([[1, 0]]), floats([[1, 0]]), floats([0]), 0.2, dislike_weight=1.0)
+    np.testing.assert_array_equal(vectors.shares(rows(0), rows(0), rows(0)), [[0, 0]])
+
+
 def test_a_user_who_liked_nothing_gets_the_bias(three_movies: MovieVectors) -> None:
     nobody = three_movies.encode([NO_ROWS])
     np.testing.assert_array_equal(nobody, [[0, 0]])

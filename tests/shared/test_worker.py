@@ -159,7 +159,14 @@ def test_the_ingest_worker_cleans_up_unasked(
 
     assert (done.state, done.result) == (
         JobState.SUCCEEDED,
-        {"counts": {"jobs": {"removed": 1}, "versions": {"removed": 0}, "trials": {"removed": 0}}},
+        {
+            "counts": {
+                "jobs": {"removed": 1},
+                "versions": {"removed": 0},
+                "trials": {"removed": 0},
+                "receipts": {"removed": 0},
+            }
+        },
     )
     assert graph.read_record(JOB, "old") is None
 

@@ -5,9 +5,7 @@ users and ten distinct ratings.
 """
 
 import math
-import re
-import unicodedata
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,25 +14,10 @@ import pyarrow as pa
 from services.ingest.clean.report import FaultKind, Kinds
 from services.ingest.forms.ids import Normalise
 from services.ingest.forms.records import decoded
-from shared.ids import MAX_ID_CHARACTERS, Rows
+from shared.ids import Rows
 
 Value = str | FaultKind
 """What a field holds, or why it can't be used."""
-
-_SPACE: Final = re.compile(r"\s+")
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-
-
-def word(text: str) -> str | None:
-    r"""A name that people type in several ways: composed, in lower case, single spaces, without control characters.
-
-    None where nothing is left, or more than an id may have.
-
-    >>> word("  Sci-Fi\tCLASSIC ")
-    'sci-fi classic'
-    """
-    normal = _SPACE.sub(" ", _CONTROL.sub(" ", unicodedata.normalize("NFKC", text))).strip().casefold()
-    return normal if 1 <= len(normal) <= MAX_ID_CHARACTERS else None
 
 
 def as_text(value: Any, *, legacy: bool = False) -> str | FaultKind:  # noqa: ANN401 - whatever Arrow gives

@@ -1,20 +1,19 @@
 """The catalogue: movies with their titles, years, genres, people and links, cleaned."""
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from services.ingest.clean.columns import word
 from services.ingest.clean.report import LAST_STAYS, LEFT_OUT, MENDED, FaultKind, Report
 from services.ingest.clean.rows import Progress, Row, rows
-from services.ingest.clean.titles import FIRST_YEAR, LAST_YEAR, split_title
+from services.ingest.clean.titles import split_title
 from services.ingest.forms.dataset import Dataset
 from services.ingest.forms.ids import Normalise, decimal_id, free_id
 from shared.errors import InvalidInputError
+from shared.names import FIRST_YEAR, LAST_YEAR, imdb_id, word
+from shared.own_properties import Declared, Value, read_text
 
 MAX_MOVIES: Final = 2_000_000  # the catalogue is held in memory while ratings stream by; MovieLens has 88,000 at most
 _NO_GENRE: Final = frozenset({"(no genres listed)", "unknown"})
-_IMDB: Final = re.compile(r"(?:tt)?0*([0-9]{1,10})", re.ASCII)
 _GENRE_FLAG: Final = "genre:"
 
 
@@ -33,6 +32,7 @@ class Movie:
     directors: list[str] | None = None
     actors: list[str] | None = None
     language: str | None = None
+    properties: dict[str, Value] = field(default_factory=dict)
 
 
 def read_movies(dataset: Dataset, report: Report, progress: Progress) -> dict[str, Movie] | None:
@@ -54,7 +54,7 @@ def read_movies(dataset: Dataset, report: Report, progress: Progress) -> dict[st
             continue
         if movie_id in movies:
             row.fault(FaultKind.DUPLICATE, LAST_STAYS)
-        movies[movie_id] = _movie(row, has_years=has_years)
+        movies[movie_id] = _movie(row, dataset.own, has_years=has_years)
         if len(movies) > MAX_MOVIES:
             raise InvalidInputError(f"{dataset.movies.file} has more than {MAX_MOVIES:,} movies.")
     if dataset.links is not None:
@@ -64,7 +64,7 @@ def read_movies(dataset: Dataset, report: Report, progress: Progress) -> dict[st
     return movies
 
 
-def _movie(row: Row, *, has_years: bool) -> Movie:
+def _movie(row: Row, own: Declared, *, has_years: bool) -> Movie:
     title = row.text("title")
     if title is None:
         row.fault(FaultKind.MISSING, MENDED)
@@ -81,7 +81,21 @@ def _movie(row: Row, *, has_years: bool) -> Movie:
         directors=_people(row, "directors"),
         actors=_people(row, "actors"),
         language=row.text("language"),
+        properties=_own(row, own),
     )
+
+
+def _own(row: Row, own: Declared) -> dict[str, Value]:
+    """Declared properties; a value that is none of its type is reported, and left out."""
+    found: dict[str, Value] = {}
+    for name, type_ in own.items():
+        text = row.text(name)
+        value = read_text(type_, text) if text is not None else None
+        if value is not None:
+            found[name] = value
+        elif text is not None:
+            row.fault(FaultKind.NUMBER, MENDED)
+    return found
 
 
 def _year(row: Row) -> int | None:
@@ -119,16 +133,6 @@ def _usable(row: Row, column: str) -> list[str]:
     if len(usable) < len(names):
         row.fault(FaultKind.ID, MENDED)
     return usable
-
-
-def imdb_id(text: str | None) -> str | None:
-    """IMDb's id of a movie as IMDb writes it: `tt` and at least seven digits. MovieLens leaves the letters away.
-
-    >>> imdb_id("0114709"), imdb_id("tt0111161"), imdb_id("nm0000158")
-    ('tt0114709', 'tt0111161', None)
-    """
-    found = _IMDB.fullmatch(text or "")
-    return f"tt{int(found[1]):07}" if found else None
 
 
 def _add_link(row: Row, movies: dict[str, Movie], normalise: Normalise) -> None:

@@ -72,7 +72,7 @@ _WHY: Final = {
     FaultKind.MISSING: "a field is empty",
     FaultKind.ID: "an id is not of the form that this source has, or too long, or holds control characters",
     FaultKind.UNKNOWN_MOVIE: "the movie is not in the file of movies",
-    FaultKind.NUMBER: "a field is not a number, or one that stands for nothing (no such year, no such code)",
+    FaultKind.NUMBER: "a field is not what it should be: no number, a year or code that stands for nothing, no truth",
     FaultKind.SCALE: "the rating is off the scale, or between two steps of it",
     FaultKind.DATE: "the date can't be read, lies before 1970 or in the future",
     FaultKind.DUPLICATE: "the same row came before",

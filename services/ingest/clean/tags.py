@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from services.ingest.clean.columns import as_ids, numbered, word
+from services.ingest.clean.columns import as_ids, numbered
 from services.ingest.clean.report import FaultKind, Report, first_fault
 from services.ingest.forms.block import Block
 from services.ingest.forms.ids import Normalise
 from shared.graph.port import Array
 from shared.ids import Rows
+from shared.names import word
 
 _TAG_BITS = 32
 

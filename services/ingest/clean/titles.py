@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
+from shared.names import FIRST_YEAR, LAST_YEAR
+
 # "(1995)", "(2006-2007)", "(2007-)", also with an en or em dash, then perhaps "(V)" or "(TV)", as in 100K.
 _YEAR: Final = re.compile(r"\((\d{4})(?: ?[-\u2013\u2014] ?(?:\d{4})?)?\)(?: ?\((?:V|TV)\))?$")
-FIRST_YEAR: Final = 1870  # the first moving pictures
-LAST_YEAR: Final = 2100
 _ARTICLES: Final = (
     "The A An La Le Les L' Il Lo I Gli El Los Las Der Die Das Det Den De Het En Un Une Una O Os As"  # as they occur
 )

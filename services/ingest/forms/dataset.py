@@ -6,6 +6,7 @@ from typing import Final
 
 from services.ingest.forms.block import Table
 from services.ingest.forms.ids import Normalise, decimal_id
+from shared.own_properties import Declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Dataset:
         scale: what a rating may be.
         movies: `movieId`, `title` and any of the other `MOVIE_COLUMNS`, with `|` between several genres or people; a
             column `genre:NAME` holds 1 where the movie is of that genre. None: movies are only known by their ratings.
+        own: declared properties that the table of movies has columns of, and what each holds; of `strings` several with
+            `|` between.
         links: `movieId`, `imdbId`, `tmdbId`.
         users: `userId`, `gender`, `age`, `occupation`.
         tags: `movieId`, `tag`.
@@ -50,6 +53,7 @@ class Dataset:
     ratings: Table
     scale: Scale
     movies: Table | None = None
+    own: Declared = field(default_factory=dict)
     links: Table | None = None
     users: Table | None = None
     tags: Table | None = None

@@ -24,6 +24,7 @@ from services.ingest.forms.ids import decimal_id, free_id
 from services.ingest.forms.text import TextTable
 from shared.errors import InvalidInputError
 from shared.jobs import SOURCE_NAMES
+from shared.own_properties import NONE_DECLARED, Declared
 
 NAMES: Final = frozenset(SOURCE_NAMES) - {"sample"}
 """What can be downloaded by name."""
@@ -51,8 +52,10 @@ _OCCUPATIONS_1M: Final = (
 )  # fmt: skip
 
 
-def movielens(files: Files, where: str) -> Dataset:
+def movielens(files: Files, where: str, declared: Declared = NONE_DECLARED) -> Dataset:
     """The data set that a folder or a zip holds. `where` is its name, for messages.
+
+    In CSV, movies may also have the properties that are `declared`, each in a column of its name.
 
     Raises:
         InvalidInputError: it holds none, a part of one, or several.
@@ -62,7 +65,7 @@ def movielens(files: Files, where: str) -> Dataset:
         return _form_100k(found, where)
     if "ratings.dat" in found or "movies.dat" in found:
         return _form_dat(found, where)
-    return _form_csv(found, where)
+    return _form_csv(found, where, declared)
 
 
 def _folder(files: Files, where: str) -> Mapping[str, SourceFile]:
@@ -121,9 +124,9 @@ def _form_dat(found: Mapping[str, SourceFile], where: str) -> Dataset:
     )
 
 
-def _form_csv(found: Mapping[str, SourceFile], where: str) -> Dataset:
+def _form_csv(found: Mapping[str, SourceFile], where: str, declared: Declared) -> Dataset:
     form = "MovieLens CSV"
-    same = {name: name for name in MOVIE_COLUMNS}
+    same = {name: name for name in (*MOVIE_COLUMNS, *declared)}
     ratings = {"userId": "userId", "movieId": "movieId", "rating": "rating", "timestamp": "ratedAt"}
     links, tags = found.get("links.csv"), found.get("tags.csv")
     movies = headed_table(_need(found, "movies.csv", form, where), same, ("movieId", "title"))
@@ -132,6 +135,7 @@ def _form_csv(found: Mapping[str, SourceFile], where: str) -> Dataset:
         form=form if is_movielens else "folder of CSV files",
         ratings=headed_table(_need(found, "ratings.csv", form, where), ratings, tuple(ratings.values())),
         movies=movies,
+        own={name: type_ for name, type_ in declared.items() if name in movies.columns},
         links=headed_table(links, same, ("movieId", "imdbId", "tmdbId")) if links else None,
         tags=headed_table(tags, {"movieId": "movieId", "tag": "tag"}, ("movieId", "tag")) if tags else None,
         scale=HALF_STARS if is_movielens else ANY_STARS,

@@ -11,6 +11,7 @@ from services.ingest.forms.headers import check_columns, headed_table, read_head
 from services.ingest.forms.ids import free_id
 from services.ingest.forms.parquet import ParquetTable, parquet_columns
 from shared.errors import InvalidInputError
+from shared.own_properties import NONE_DECLARED, Declared
 
 PARQUET: Final = frozenset({".parquet", ".pq"})
 TEXT: Final = frozenset({".csv", ".tsv", ".txt"})
@@ -19,28 +20,34 @@ _RATINGS: Final = ("userId", "movieId", "rating", "ratedAt")
 _OTHER_NAMES: Final = {"ratedAt": "timestamp"}  # what a column is called where neither our name nor a given one is
 
 
-def tables(ratings: Path, movies: Path | None, columns: Mapping[str, str]) -> Dataset:
+def tables(
+    ratings: Path, movies: Path | None, columns: Mapping[str, str], declared: Declared = NONE_DECLARED
+) -> Dataset:
     """A file of ratings, and perhaps one of movies, as a data set.
 
     Ratings need `userId`, `movieId` and `rating`, and may have `ratedAt`; movies need `movieId` and `title`. `columns`
-    maps our name of a column to the file's; what it leaves out is looked for under our own name.
+    maps our name of a column to the file's; what it leaves out is looked for under our own name. Movies may also have
+    the properties that are `declared`, each in a column of its name.
 
     Raises:
         InvalidInputError: a column is missing, or a file is of no known kind.
     """
-    known = dict.fromkeys((*_RATINGS, *MOVIE_COLUMNS))
+    of_movies = (*MOVIE_COLUMNS, *declared)
+    known = dict.fromkeys((*_RATINGS, *of_movies))
     if unknown := [name for name in columns if name not in known]:
         raise InvalidInputError(f"There is no column {unknown[0]!r} to map; there are {', '.join(known)}.")
     chosen = [_Chosen(ratings, _RATINGS, columns)]
-    chosen += [_Chosen(movies, MOVIE_COLUMNS, columns)] if movies else []
+    chosen += [_Chosen(movies, of_movies, columns)] if movies else []
     for ours, theirs in columns.items():
         if not any(table.theirs.get(ours) == theirs for table in chosen):
             headers = "; ".join(f"{table.path.name} has {', '.join(table.header[:20])}" for table in chosen)
             raise InvalidInputError(f"The column {theirs!r}, given for {ours}, does not exist: {headers}.")
+    table = chosen[1].table(("movieId", "title")) if movies else None
     return Dataset(
         form=" and ".join(("Parquet" if table.is_parquet else "CSV") + f" {table.path.name}" for table in chosen),
         ratings=chosen[0].table(("userId", "movieId", "rating")),
-        movies=chosen[1].table(("movieId", "title")) if movies else None,
+        movies=table,
+        own={name: type_ for name, type_ in declared.items() if table is not None and name in table.columns},
         scale=ANY_STARS,
         normalise=free_id,
         may_lack_times=True,

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
+from services.recommender.access import check_user, principal_of
 from services.recommender.answers import GroupRecommendations
 from services.recommender.context import context
 from services.recommender.group import Strategy, recommend_group
@@ -49,6 +50,7 @@ async def recommend_to_group(group: Group, request: Request) -> Response:
     Members of whom the model has nothing to go by are told by `hasSay`; if that is all of them, popular movies come:
     see `basis`.
     """
+    check_user(principal_of(request), *group.user_ids)
     parts = context(request)
     snapshot = parts.serving.snapshot
     user_ids = [check_id(user_id, "userId") for user_id in group.user_ids]

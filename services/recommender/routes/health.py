@@ -29,6 +29,8 @@ async def readyz(request: Request) -> Readiness:
     parts = context(request)
     if parts.is_ending.is_set():
         raise UnavailableError("This process is about to end. Ask another.")
+    if not parts.access.is_ready:
+        raise UnavailableError("The keys have not been read from the graph yet. Try again in a moment.")
     snapshot, pulse = parts.serving.snapshot, parts.watch.pulse
     rating = parts.ratings.model
     model, silent, in_memory = snapshot.model, pulse.silent_seconds, parts.watch.versions.in_memory

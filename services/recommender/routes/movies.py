@@ -1,19 +1,21 @@
 """Movies: found by title, shown, and compared."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.recommender.answers import Movie, MoviePage, SimilarMovies
+from services.recommender.answers import MoviePage, SimilarMovies
 from services.recommender.content import alike
 from services.recommender.context import context
+from services.recommender.cursors import Cursor, make_cursor, read_cursor
 from services.recommender.parameters import FILTER_EXAMPLE, FILTER_TEXT
 from services.recommender.problems import documented
 from services.recommender.query import MAX_LIMIT
 from services.recommender.recommend import scored_items
 from services.recommender.similar import Metric, nearest
+from shared.errors import InvalidInputError
 from shared.ids import MAX_ID_CHARACTERS
 from shared.recommended import Basis
 
@@ -30,20 +32,40 @@ Filter = Annotated[str | None, Query(description=FILTER_TEXT, examples=[FILTER_E
     response_model=MoviePage,
     responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-def find_movies(
+def find_movies(  # noqa: PLR0917 - FastAPI calls it by name
     request: Request,
     q: Annotated[str, Query(max_length=200, description="Words of the title.")] = "",
     limit: Limit = 20,
     offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")] = 0,
+    sort: Annotated[
+        Literal["popularity", "id"],
+        Query(description="`id`: all movies by their ids, in pages that `cursor` follows, without `q` and `offset`."),
+    ] = "popularity",
+    cursor: Cursor = None,
 ) -> Response:
     """Movies whose title holds each word of `q`, whole or as a part: the better match first, then the more popular.
 
-    Accents, case and punctuation make no difference. Without `q`: all movies, the most rated first.
+    Accents, case and punctuation make no difference. Without `q`: all movies, the most rated first. To read all of them
+    while others come and go, ask for `sort=id`, and go on with the `nextCursor` of each page: none comes twice.
     """
     catalogue = context(request).serving.snapshot.catalogue
-    rows = catalogue.titles.find(q) if q.strip() else catalogue.by_popularity
+    following = b"null"
+    if sort == "id":
+        if q.strip() or offset:
+            raise InvalidInputError("A list by ids takes `cursor` and `limit` alone: leave `q` and `offset` out.")
+        after = str(read_cursor(cursor, str)[0]) if cursor is not None else ""
+        rows = catalogue.rows_after(after)
+        total = len(catalogue)
+        if len(rows) > limit:
+            following = b'"%b"' % make_cursor(catalogue.ids.ids[rows[limit - 1]]).encode()
+    elif cursor is not None:
+        raise InvalidInputError("A cursor goes with `sort=id`.")
+    else:
+        rows = catalogue.titles.find(q) if q.strip() else catalogue.by_popularity
+        total = len(rows)
     items = b",".join([catalogue.json(row) for row in rows[offset : offset + limit].tolist()])
-    return Response(b'{"total":%d,"items":[%b]}' % (len(rows), items), media_type="application/json")
+    body = b'{"total":%d,"items":[%b],"nextCursor":%b}' % (total, items, following)
+    return Response(body, media_type="application/json")
 
 
 @router.get(
@@ -85,15 +107,3 @@ async def similar_movies(
     items = scored_items(tails, rows.tolist(), scores.tolist())
     body = b'%b,"model":%b,"basis":"%b","items":%b}' % (head, snapshot.model_name, basis.encode(), items)
     return Response(body, media_type="application/json")
-
-
-@router.get(
-    "/v1/movies/{movieId:movieId}",
-    summary="A movie",
-    response_model=Movie,
-    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
-)
-async def get_movie(request: Request, movie_id: MovieId) -> Response:
-    """What is known of a movie."""
-    catalogue = context(request).serving.snapshot.catalogue
-    return Response(catalogue.json(catalogue.row(movie_id)), media_type="application/json")

@@ -13,7 +13,7 @@ from services.recommender.problems import documented
 from services.recommender.query import MAX_LIMIT
 from services.recommender.recommend import encoded
 from services.recommender.routes.movies import MovieId
-from services.recommender.routes.predictions import UserId
+from services.recommender.routes.users import UserId
 from shared.recommended import Basis
 
 router = APIRouter(tags=["people"])

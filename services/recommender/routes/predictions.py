@@ -1,21 +1,18 @@
 """How many stars a user would give a movie, and how probable it is that they like it."""
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from services.recommender.answers import ModelName, Prediction
 from services.recommender.context import context
 from services.recommender.histories import Recall
 from services.recommender.problems import documented
 from services.recommender.routes.movies import MovieId
+from services.recommender.routes.users import UserId
 from shared.errors import NotFoundError
-from shared.ids import MAX_ID_CHARACTERS
 
 router = APIRouter(tags=["predictions"])
-
-UserId = Annotated[str, Path(alias="userId", min_length=1, max_length=MAX_ID_CHARACTERS, examples=["1"])]
 
 
 @router.get(

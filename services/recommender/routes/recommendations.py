@@ -12,12 +12,13 @@ from pydantic import ConfigDict, Field, ValidationError
 from services.recommender.answers import Recommendations, UserRecommendations
 from services.recommender.context import context
 from services.recommender.direct import DirectRoute
+from services.recommender.explain import explainer_of_picks, explainer_of_user
 from services.recommender.histories import Recall
 from services.recommender.json_body import requires_json
-from services.recommender.parameters import RankingQuery
+from services.recommender.parameters import ExplainedQuery
 from services.recommender.problems import WITH_BODY, documented
 from services.recommender.query import Query
-from services.recommender.recommend import MAX_PICKS, recommend_picks, recommend_user
+from services.recommender.recommend import MAX_PICKS, recommend_picks, recommend_user, rows_of_picks
 from shared.errors import InvalidInputError
 from shared.ids import MAX_ID_CHARACTERS
 
@@ -28,7 +29,7 @@ MovieIds = Annotated[
 ]
 
 
-class Picks(RankingQuery):
+class Picks(ExplainedQuery):
     """Movies picked by someone who need not be a user."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -49,7 +50,7 @@ _PARAMETERS: Final[list[dict[str, Any]]] = [
     },
     *(
         {"name": name, "in": "query", "required": False, "schema": schema, "description": schema["description"]}
-        for name, schema in RankingQuery.model_json_schema()["properties"].items()
+        for name, schema in ExplainedQuery.model_json_schema()["properties"].items()
     ),
 ]
 
@@ -73,7 +74,7 @@ def _read_query(query: bytes) -> Query:
     if "exclude" in fields:
         fields["exclude"] = [value for name, value in pairs if name == "exclude"]
     try:
-        return RankingQuery.model_validate(fields).query()
+        return ExplainedQuery.model_validate(fields).query()
     except ValidationError as error:
         raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from error
 
@@ -94,7 +95,9 @@ async def recommend_to_user(request: Request) -> Response:
     history, recall = parts.histories.fresh(user_id, snapshot.catalogue.revision), Recall.CURRENT
     if history is None:
         history, recall = await parts.histories.read(user_id, snapshot.catalogue)
-    return Response(await recommend_user(snapshot, user_id, history, recall, query), media_type="application/json")
+    explain = explainer_of_user(snapshot, user_id, history).explain if query.explain else None
+    answer = await recommend_user(snapshot, user_id, history, recall, query, explain=explain)
+    return Response(answer, media_type="application/json")
 
 
 router.routes.append(
@@ -122,5 +125,8 @@ async def recommend_to_picks(picks: Picks, request: Request) -> Response:
 
     Whoever picks no movie that the model knows gets popular movies: see `basis`.
     """
-    answer = await recommend_picks(context(request).serving.snapshot, picks.likes, picks.dislikes, picks.query())
+    snapshot = context(request).serving.snapshot
+    likes, dislikes = rows_of_picks(snapshot, picks.likes, picks.dislikes)
+    explain = explainer_of_picks(snapshot, likes, dislikes).explain if picks.explain else None
+    answer = await recommend_picks(snapshot, likes, dislikes, picks.query(), explain=explain)
     return Response(answer, media_type="application/json")

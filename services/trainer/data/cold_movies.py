@@ -11,7 +11,6 @@ import numpy as np
 from services.trainer.data.interactions import Interactions
 from services.trainer.data.split import (
     SPLIT_SEED,
-    Mask,
     OnPart,
     Split,
     fold_of,
@@ -35,8 +34,8 @@ def split_cold_movies(data: Interactions, like_threshold: float, on_part: OnPart
     order = np.random.default_rng([SPLIT_SEED, _SALT]).permutation(rated)
     candidates = mask_of(order[: round(COLD * len(order))], data.n_movies)
     is_cold = candidates[data.movies]
-    select = split_at_random(_without(data, is_cold), like_threshold, lambda done: on_part(0.5 * done)).final
-    final = of_known_users(fold_of(data, data.ratings >= like_threshold, ~is_cold, is_cold))
+    select = split_at_random(data.take(~is_cold), like_threshold, lambda done: on_part(0.5 * done)).final
+    final = of_known_users(fold_of(data, data.likes(like_threshold), ~is_cold, is_cold))
     on_part(1.0)
     return Split(
         select,
@@ -44,8 +43,3 @@ def split_cold_movies(data: Interactions, like_threshold: float, on_part: OnPart
         by_time=False,
         how="strict cold movies, all events of a fifth of the movies",
     )
-
-
-def _without(data: Interactions, events: Mask) -> Interactions:
-    kept = {name: getattr(data, name)[~events] for name in ("users", "movies", "ratings", "times")}
-    return replace(data, **kept)

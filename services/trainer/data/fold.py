@@ -32,7 +32,8 @@ class Fold:
         held_out: later likes, which are to be found. Holds nothing that is in `seen`.
         histories: what users are encoded from, where that is not `likes`: of users whom no model has met in training.
         candidates: bool[n_movies], the movies that are ranked; all where it is left out.
-        stars: float32[len(seen)], the ratings of what is in `seen`; None where likes are all there is.
+        stars: float32[len(seen)], the ratings of what is in `seen`, NaN of what was liked and not rated; None where
+            likes are all there is.
         asked: all ratings that are held out, liked or not: what predicted stars are compared with.
     """
 
@@ -63,4 +64,7 @@ class Fold:
 
     def rated(self) -> Rated | None:
         """What may be known of ratings, where there are any."""
-        return None if self.stars is None else Rated(self.seen, self.stars)
+        if self.stars is None:
+            return None
+        has_stars = ~np.isnan(self.stars)
+        return Rated(self.seen.keep(has_stars), self.stars[has_stars])

@@ -34,7 +34,7 @@ def split_fold_in(
         known_likes: N; None for half of each new user's likes.
     """
     rng = np.random.default_rng([SPLIT_SEED, _SALT])
-    liked = data.ratings >= like_threshold
+    liked = data.likes(like_threshold)
     likes = np.bincount(data.users[liked], minlength=data.n_users)
     can_be_asked = np.flatnonzero(likes > (1 if known_likes is None else known_likes))
     order = rng.permutation(can_be_asked)

@@ -77,7 +77,8 @@ def _ratings(rated: Rated) -> Ratings:
 
 
 def all_ratings(data: Interactions) -> Ratings:
-    """Every rating there is: what the published model is trained on."""
+    """Every rating there is: what the published model is trained on. Likes without stars are none."""
+    data = data.rated()
     return Ratings(data.users, data.movies, data.ratings, data.n_users, data.n_movies)
 
 
@@ -87,6 +88,7 @@ def split_ratings(data: Interactions) -> tuple[RatingFold, RatingFold]:
     By user, as the likes of a ranking are split, and why: see `services.trainer.data.split`. Of a user with fewer than
     three ratings none is held out. Events of one moment, and all where times are missing, are in random order.
     """
+    data = data.rated()
     by_time = bool((data.times != MISSING_INT).all())
     chance = np.random.default_rng(_SPLIT_SEED).permutation(len(data))
     order = np.lexsort((chance, data.times if by_time else chance, data.users))

@@ -57,13 +57,13 @@ def split(data: Interactions, like_threshold: float, on_part: OnPart = lambda _:
     """
     if not _has_times(data):
         return split_at_random(data, like_threshold, on_part)
-    part = _parts(data, data.ratings >= like_threshold, _a_tenth, on_part, by_time=True)
+    part = _parts(data, data.likes(like_threshold), _a_tenth, on_part, by_time=True)
     return split_by_parts(data, like_threshold, part, by_time=True, how="by time, each user's latest likes")
 
 
 def split_at_random(data: Interactions, like_threshold: float, on_part: OnPart = lambda _: None) -> Split:
     """Hold out a tenth of each user's likes as test and a tenth as validation, whatever their times."""
-    part = _parts(data, data.ratings >= like_threshold, _a_tenth, on_part, by_time=False)
+    part = _parts(data, data.likes(like_threshold), _a_tenth, on_part, by_time=False)
     return split_by_parts(data, like_threshold, part, by_time=False, how="at random, some of each user's likes")
 
 
@@ -74,13 +74,13 @@ def split_last(data: Interactions, like_threshold: float, on_part: OnPart = lamb
         InvalidInputError: times lack.
     """
     require_times(data, "leave-last-out")
-    part = _parts(data, data.ratings >= like_threshold, np.ones_like, on_part, by_time=True)
+    part = _parts(data, data.likes(like_threshold), np.ones_like, on_part, by_time=True)
     return split_by_parts(data, like_threshold, part, by_time=True, how="by time, each user's last like")
 
 
 def split_by_parts(data: Interactions, like_threshold: float, part: Part, *, by_time: bool, how: str) -> Split:
     """Train → validation, and both → test, of events whose `part`, int8[n], is known."""
-    liked = data.ratings >= like_threshold
+    liked = data.likes(like_threshold)
     return Split(
         fold_of(data, liked, part == TRAIN, part == VALIDATION),
         fold_of(data, liked, part < TEST, part == TEST),
@@ -91,18 +91,19 @@ def split_by_parts(data: Interactions, like_threshold: float, part: Part, *, by_
 
 def fold_of(data: Interactions, liked: Mask, known: Mask, asked: Mask) -> Fold:
     """A fold of the events in `known` and in `asked`, bool[n] each."""
+    asked_stars = asked & ~np.isnan(data.ratings)
     return Fold(
         likes=lists_of(data, liked & known),
         seen=lists_of(data, known),
         held_out=lists_of(data, liked & asked),
         stars=data.ratings[known],
-        asked=Rated(lists_of(data, asked), data.ratings[asked]),
+        asked=Rated(lists_of(data, asked_stars), data.ratings[asked_stars]),
     )
 
 
 def all_likes(data: Interactions, like_threshold: float) -> UserLists:
     """Every like there is, none held out: what the published model is trained on."""
-    return lists_of(data, data.ratings >= like_threshold)
+    return lists_of(data, data.likes(like_threshold))
 
 
 def lists_of(data: Interactions, mask: Mask) -> UserLists:

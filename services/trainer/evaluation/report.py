@@ -21,7 +21,7 @@ def describe_data(data: Interactions, parts: Split, likes: UserLists, like_thres
         "fingerprint": data.fingerprint(),
         "users": data.n_users,
         "movies": data.n_movies,
-        "ratings": len(data),
+        "ratings": len(data.rated()),
         "like_threshold": like_threshold,
         "likes": len(likes),
         "users_with_likes": int(np.count_nonzero(likes.lengths())),

@@ -1,6 +1,7 @@
 """The graph in Neo4j 5, through the official driver: for production, and for as many machines as it takes."""
 
 from shared.graph.neo4j.edges import Neo4jEdges
+from shared.graph.neo4j.events import Neo4jEvents
 from shared.graph.neo4j.nodes import Neo4jNodes
 from shared.graph.neo4j.pointers import Neo4jPointers
 from shared.graph.neo4j.records import Neo4jRecords
@@ -9,7 +10,7 @@ from shared.graph.neo4j.slots import Neo4jSlots
 __all__ = ["Neo4jGraph"]
 
 
-class Neo4jGraph(Neo4jNodes, Neo4jEdges, Neo4jSlots, Neo4jRecords, Neo4jPointers):
+class Neo4jGraph(Neo4jNodes, Neo4jEdges, Neo4jEvents, Neo4jSlots, Neo4jRecords, Neo4jPointers):
     """The graph in a Neo4j, or a cluster of them.
 
     Besides what `Graph` says, every method raises `InvalidInputError` where the server refuses the user, or the

@@ -124,3 +124,21 @@ class Connection:
             raise UnavailableError(
                 f"Neo4j at {self.url} did not answer within {self._timeout_seconds:g} s: {error}."
             ) from error
+
+
+class Joined(Connection):
+    """Is part of a transaction that is under way, which sees what it has written and is ended by who began it."""
+
+    def __init__(self, tx: neo4j.ManagedTransaction) -> None:
+        self._tx = tx
+
+    def read(self, work: Work[T]) -> T:
+        """Run `work` in the transaction itself."""
+        return work(self._tx)
+
+    def write(self, work: Work[T], *, timeout_seconds: float | None = None) -> T:  # noqa: ARG002 - the whole has its own
+        """Run `work` in the transaction itself."""
+        return work(self._tx)
+
+    def close(self) -> None:
+        """Nothing: the connection is another's."""

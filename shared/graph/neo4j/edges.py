@@ -122,13 +122,31 @@ class Neo4jEdges(Neo4jStore):
         found = self._read(statement, sources=list(sources), target=target)[0]
         return dict(zip(found["keys"], found["related"], strict=True))
 
-    def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
-        """See `Graph.edges_from`."""
-        found = self._read(cypher.edges_from(kind, properties), key=source)
+    def edges_of_kinds(
+        self, wanted: Sequence[tuple[EdgeKind, Sequence[str]]], source: str
+    ) -> list[tuple[Array, Columns]] | None:
+        """See `Graph.edges_of_kinds`."""
+        found = self._read(cypher.edges_of_kinds(wanted), key=source)
+        if not found:
+            return None
+        values = {name: objects(column) for name, column in found[0].data().items()}
+        edges: list[tuple[Array, Columns]] = []
+        for kind, properties in wanted:
+            mine = values["types"] == kind.type
+            columns = {
+                name: from_values(values[cypher.parameter(name)][mine].tolist(), kind.property(name).type)
+                for name in properties
+            }
+            edges.append((values["targets"][mine], columns))
+        return edges
+
+    def edges_to(self, kind: EdgeKind, target: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
+        """See `Graph.edges_to`."""
+        found = self._read(cypher.edges_to(kind, properties), key=target)
         if not found:
             return None
         columns = {name: from_values(found[0][cypher.parameter(name)], kind.property(name).type) for name in properties}
-        return objects(found[0]["targets"]), columns
+        return objects(found[0]["sources"]), columns
 
     def delete_edges(self, kind: EdgeKind, sources: Array, targets: Array) -> int:
         """See `Graph.delete_edges`. Many relationships are deleted in several transactions."""

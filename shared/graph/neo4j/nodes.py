@@ -17,7 +17,7 @@ _PAGE: Final = 10_000
 class Neo4jNodes(Neo4jStore):
     """Nodes in columns."""
 
-    def put_nodes(self, kind: NodeKind, columns: Columns) -> None:
+    def put_nodes(self, kind: NodeKind, columns: Columns, *, exact: bool = False) -> None:
         """See `Graph.put_nodes`. Many nodes are written in several transactions."""
         keys = columns[kind.key]
         check_lengths(kind.label, len(keys), columns)
@@ -25,7 +25,7 @@ class Neo4jNodes(Neo4jStore):
         rows = last_of_each(keys)
         picked = columns if rows is None else {name: column[rows] for name, column in columns.items()}
         values = {cypher.parameter(name): to_values(picked[name], kind.property(name).type) for name in columns}
-        statement = cypher.upsert_nodes(kind, [name for name in columns if name != kind.key])
+        statement = cypher.upsert_nodes(kind, [name for name in columns if name != kind.key], exact=exact)
         for start in range(0, len(picked[kind.key]), ROWS_A_TRANSACTION):
             part = slice(start, start + ROWS_A_TRANSACTION)
             self._run(statement, **{name: column[part] for name, column in values.items()})

@@ -1,5 +1,7 @@
 """Records of the Neo4j adapter: single nodes, changed by compare-and-set under the node's write lock."""
 
+from collections.abc import Sequence
+
 from shared.graph.columns import check_keys, to_record
 from shared.graph.neo4j import statements as cypher
 from shared.graph.neo4j.store import Neo4jStore
@@ -30,6 +32,23 @@ class Neo4jRecords(Neo4jStore):
             f"RETURN {cypher.record(kind)} AS record",
             limit=limit,
             **cypher.expected(expected),
+        )
+        return [to_record(kind, row["record"]) for row in found]
+
+    def read_records(self, kind: NodeKind, keys: Sequence[str]) -> dict[str, Record]:
+        """See `Graph.read_records`."""
+        node = f"(n:{kind.label} {{{kind.key}: key}})"
+        statement = f"UNWIND $keys AS key MATCH {node} RETURN collect({cypher.record(kind)}) AS found"
+        rows = self._read(statement, keys=list(dict.fromkeys(keys)))[0]["found"]
+        return {row[kind.key]: to_record(kind, row) for row in rows}
+
+    def list_records(self, kind: NodeKind, *, after: str | None, limit: int) -> list[Record]:
+        """See `Graph.list_records`."""
+        found = self._read(
+            f"MATCH (n:{kind.label}) WHERE n.{kind.key} > $after WITH n ORDER BY n.{kind.key} LIMIT $limit "
+            f"RETURN {cypher.record(kind)} AS record",
+            after=after or "",  # no key is empty
+            limit=limit,
         )
         return [to_record(kind, row["record"]) for row in found]
 

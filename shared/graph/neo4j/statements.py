@@ -8,7 +8,7 @@ write lock until the transaction ends, and nothing of it is written.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from shared.schema import MISSING_INT, EdgeKind, NodeKind, PropertyType, Slot
+from shared.schema import CHANGE, GRAPH_STATE, MISSING_INT, EdgeKind, NodeKind, PropertyType, Slot
 
 _MISSING: Final = {PropertyType.INT: str(MISSING_INT), PropertyType.FLOAT: "0.0 / 0.0", PropertyType.BOOL: "false"}
 
@@ -55,11 +55,11 @@ def create_vector_index(kind: NodeKind, name: str, property_: str) -> str:
     )
 
 
-def upsert_nodes(kind: NodeKind, properties: Iterable[str]) -> str:
-    """Parameters: the key's column and those of `properties`. A missing value leaves what is stored."""
+def upsert_nodes(kind: NodeKind, properties: Iterable[str], *, exact: bool = False) -> str:
+    """Parameters: the key's column and those of `properties`. A missing value leaves what is stored, unless `exact`."""
     return (
         f"UNWIND range(0, size(${parameter(kind.key)}) - 1) AS i "
-        f"MERGE (n:{kind.label} {{{kind.key}: ${parameter(kind.key)}[i]}}) {_set('n', properties)}"
+        f"MERGE (n:{kind.label} {{{kind.key}: ${parameter(kind.key)}[i]}}) {_set('n', properties, exact=exact)}"
     )
 
 
@@ -172,13 +172,94 @@ def keys_of_handles(kind: NodeKind) -> str:
     )
 
 
-def edges_from(kind: EdgeKind, properties: Sequence[str]) -> str:
-    """One source's relationships, targets in the order of their internal ids. Parameter: `key`."""
-    lists = ", ".join(f"[r IN edges | r.{name}] AS {parameter(name)}" for name in properties)
+def edges_of_kinds(wanted: Sequence[tuple[EdgeKind, Sequence[str]]]) -> str:
+    """One source's relationships of some kinds, targets in the order of their internal ids. Parameter: `key`."""
+    kind = wanted[0][0]
+    types = "|".join(kind.type for kind, _ in wanted)
+    names = dict.fromkeys(name for _, properties in wanted for name in properties)
+    lists = "".join(f", [r IN edges | r.{name}] AS {parameter(name)}" for name in names)
     return (
         f"MATCH (s:{kind.source.label} {{{kind.source.key}: $key}}) "
-        f"OPTIONAL MATCH (s)-[r:{kind.type}]->(t:{kind.target.label}) WITH s, r, t ORDER BY id(t) "
-        f"WITH s, collect(r) AS edges, collect(t.{kind.target.key}) AS targets RETURN targets"
+        f"OPTIONAL MATCH (s)-[r:{types}]->(t:{kind.target.label}) WITH s, r, t ORDER BY id(t) "
+        f"WITH s, collect(r) AS edges, collect(t.{kind.target.key}) AS targets "
+        f"RETURN targets, [r IN edges | type(r)] AS types{lists}"
+    )
+
+
+def lock_state() -> str:
+    """Lock the `GraphState`, made if it is missing; its counters and the server's clock. Parameter: `key`."""
+    return (
+        f"MERGE (n:{GRAPH_STATE.label} {{{GRAPH_STATE.key}: $key}}) {_lock('n')} "
+        "RETURN coalesce(n.eventSeq, 0) AS sequence, coalesce(n.eventCount, 0) AS count, timestamp() AS now"
+    )
+
+
+def read_changes() -> str:
+    """The `eventSeq`, and the changes after that of the parameter `after` (null: none). Parameter: also `key`."""
+    return (
+        f"OPTIONAL MATCH (n:{GRAPH_STATE.label} {{{GRAPH_STATE.key}: $key}}) "
+        f"WITH coalesce(n.eventSeq, 0) AS sequence CALL () {{ MATCH (c:{CHANGE.label}) WHERE c.{CHANGE.key} > $after "
+        f"WITH c ORDER BY c.{CHANGE.key} RETURN collect(c.{CHANGE.key}) AS keys, collect(c.users) AS users }} "
+        "RETURN sequence, keys, users"
+    )
+
+
+def make_and_lock(kind: NodeKind) -> str:
+    """Make those nodes that are missing, and lock all. Parameter: `keys`; returns internal ids in their order."""
+    return (
+        f"UNWIND range(0, size($keys) - 1) AS i MERGE (n:{kind.label} {{{kind.key}: $keys[i]}}) {_lock('n')} "
+        "WITH i, n ORDER BY i RETURN collect(id(n)) AS handles"
+    )
+
+
+DELETE_BY_HANDLES: Final = "UNWIND $handles AS handle MATCH ()-[r]->() WHERE id(r) = handle DELETE r"
+UPDATE_BY_HANDLES: Final = (
+    "UNWIND range(0, size($handles) - 1) AS i MATCH ()-[r]->() WHERE id(r) = $handles[i] "
+    "SET r += $values[i] RETURN count(*) AS rows"
+)
+
+
+def read_pairs(kinds: Sequence[EdgeKind]) -> str:
+    """Relationships between pairs of nodes, `sources` and `targets` by internal id, whose sources are locked.
+
+    Returns lists: the places of the pairs that have one, its type, its time and its internal id.
+    """
+    times = ", ".join(f"r.{name}" for name in dict.fromkeys(str(kind.latest_by) for kind in kinds))
+    return (
+        f"{_ends()} MATCH (s)-[r:{'|'.join(kind.type for kind in kinds)}]->(t) RETURN collect(i) AS places, "
+        f"collect(type(r)) AS types, collect(coalesce({times}, {MISSING_INT})) AS times, collect(id(r)) AS handles"
+    )
+
+
+def create_pairs(kinds: Sequence[EdgeKind]) -> str:
+    """Write relationships that are not there, and return how many.
+
+    Parameters: for each kind one named for its type, a map with `sources` and `targets`, internal ids, and `values`,
+    a map of properties for each.
+    """
+    parts = " ".join(
+        f"CALL () {{ {_ends(f'${kind.type}.')} CREATE (s)-[r:{kind.type}]->(t) SET r = ${kind.type}.values[i] "
+        f"RETURN count(*) AS of_{kind.type} }}"
+        for kind in kinds
+    )
+    return f"{parts} RETURN {' + '.join(f'of_{kind.type}' for kind in kinds)} AS rows"
+
+
+def _ends(of: str = "$") -> str:
+    """Rows with their number `i`, a source and a target, of parallel lists of internal ids."""
+    return (
+        f"UNWIND range(0, size({of}sources) - 1) AS i "
+        f"MATCH (s) WHERE id(s) = {of}sources[i] MATCH (t) WHERE id(t) = {of}targets[i]"
+    )
+
+
+def edges_to(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """One target's relationships, sources in the order of their internal ids. Parameter: `key`."""
+    lists = ", ".join(f"[r IN edges | r.{name}] AS {parameter(name)}" for name in properties)
+    return (
+        f"MATCH (t:{kind.target.label} {{{kind.target.key}: $key}}) "
+        f"OPTIONAL MATCH (t)<-[r:{kind.type}]-(s:{kind.source.label}) WITH t, r, s ORDER BY id(s) "
+        f"WITH t, collect(r) AS edges, collect(s.{kind.source.key}) AS sources RETURN sources"
         + (f", {lists}" if lists else "")
     )
 
@@ -239,8 +320,9 @@ def _lock(variable: str) -> str:
     return f"SET {variable}.lock = true REMOVE {variable}.lock"
 
 
-def _set(variable: str, properties: Iterable[str]) -> str:
-    sets = [f"{variable}.{name} = coalesce(${parameter(name)}[i], {variable}.{name})" for name in properties]
+def _set(variable: str, properties: Iterable[str], *, exact: bool) -> str:
+    given = ((f"{variable}.{name}", f"${parameter(name)}[i]") for name in properties)
+    sets = [f"{name} = {value if exact else f'coalesce({value}, {name})'}" for name, value in given]
     return f"SET {', '.join(sets)}" if sets else ""
 
 

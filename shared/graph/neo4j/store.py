@@ -1,7 +1,7 @@
 """What all parts of the Neo4j adapter stand on: the connection, the schema, the server's clock and the revision."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Self, TypeVar
 
 import neo4j
@@ -10,7 +10,7 @@ from neo4j.exceptions import ClientError
 from shared.graph.migrations import migrate
 from shared.graph.neo4j import statements as cypher
 from shared.graph.neo4j.check import check, stored_version
-from shared.graph.neo4j.connection import Connection, Work
+from shared.graph.neo4j.connection import Connection, Joined, Work
 from shared.graph.neo4j.server import ServerDescription, describe
 from shared.graph.port import Fence, Graph, GraphCheck
 from shared.graph.state import STATE_KEY, refuse_newer
@@ -53,6 +53,9 @@ class Neo4jStore(Graph):
         """The server's version, edition and settings."""
         return self._connection.read(describe)
 
+    def scrub(self) -> None:
+        """See `Graph.scrub`: a client can do nothing."""
+
     def close(self) -> None:
         """See `Graph.close`."""
         self._connection.close()
@@ -62,6 +65,16 @@ class Neo4jStore(Graph):
         twin = copy.copy(self)
         twin._fence = fence  # noqa: SLF001 - of the same class
         return twin
+
+    def atomically(self, work: Callable[[Self], T]) -> T:
+        """See `Graph.atomically`."""
+
+        def joined(tx: neo4j.ManagedTransaction) -> T:
+            twin = copy.copy(self)
+            twin._connection = Joined(tx)  # noqa: SLF001 - of the same class
+            return work(twin)
+
+        return self._write(joined)
 
     def now(self) -> int:
         """See `Graph.now`: the server's clock."""

@@ -53,6 +53,9 @@ def _missing(connection: sqlite3.Connection) -> Iterable[str]:
     for kind in NODE_KINDS:
         if sql.key_index(kind) not in indexes and columns_of(connection, kind.label):
             yield f"The unique index on {kind.label}.{kind.key} is missing."
+    for edge in EDGE_KINDS:
+        if edge.is_indexed_by_target and sql.target_index(edge) not in indexes and columns_of(connection, edge.type):
+            yield f"The index on the targets of {edge.type} is missing."
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

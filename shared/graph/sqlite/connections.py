@@ -13,6 +13,7 @@ from typing import Final
 from shared.errors import InvalidInputError, MarqueeError, NoSpaceError, UnavailableError
 
 _RETRY_SECONDS: Final = 0.02
+_USUALLY_SYNCHRONOUS: Final = "PRAGMA synchronous = NORMAL"  # with a log, safe but for the last commits at power loss
 
 
 class Connections:
@@ -33,10 +34,30 @@ class Connections:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that writes: alone from its start, whole or not at all."""
-        with self._borrowed() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
-            yield connection
+    def write(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction that writes: alone from its start, whole or not at all.
+
+        A durable one is on the disk when it ends, and so is all that was written before it.
+        """
+        with self._borrowed() as connection:
+            if is_durable:
+                connection.execute("PRAGMA synchronous = FULL")
+            try:
+                with _transaction(connection, "BEGIN IMMEDIATE"):
+                    yield connection
+            finally:
+                if is_durable:
+                    connection.execute(_USUALLY_SYNCHRONOUS)
+
+    def empty_log(self) -> None:
+        """Write what the log holds into the file, and leave the log empty.
+
+        Raises:
+            UnavailableError: somebody has read or written all the time.
+        """
+        with self._borrowed() as connection:
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise UnavailableError(f"The log of the graph {self.path} was in use all the time. Try again.")
 
     def close(self) -> None:
         """Close what is idle now, and what is in use when it comes back."""
@@ -76,7 +97,7 @@ class Connections:
         )
         try:
             _use_write_ahead_log(connection, time.monotonic() + self._timeout_seconds)
-            connection.execute("PRAGMA synchronous = NORMAL")  # with a log, safe but for the last commits at power loss
+            connection.execute(_USUALLY_SYNCHRONOUS)
         except BaseException:
             connection.close()
             raise
@@ -111,6 +132,26 @@ class Connections:
         if isinstance(error, sqlite3.IntegrityError):
             return InvalidInputError(f"A value does not fit the graph: {error}.")
         return UnavailableError(f"The graph in {self.path} can't be used: {error}.")
+
+
+class Joined(Connections):
+    """Is part of a transaction that is under way, which sees what it has written and is ended by who began it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._joined = connection
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """The transaction itself."""
+        yield self._joined
+
+    @contextmanager
+    def write(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:  # noqa: ARG002 - as it was begun
+        """The transaction itself."""
+        yield self._joined
+
+    def close(self) -> None:
+        """Nothing: the connection is another's."""
 
 
 @contextmanager

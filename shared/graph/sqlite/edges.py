@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -105,16 +105,27 @@ class SqliteEdges(SqliteStore):
             found = connection.execute(statement, (handle, json.dumps(list(sources), ensure_ascii=False)))
             return {source: bool(is_related) for source, is_related in found}
 
-    def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
-        """See `Graph.edges_from`."""
+    def edges_of_kinds(
+        self, wanted: Sequence[tuple[EdgeKind, Sequence[str]]], source: str
+    ) -> list[tuple[Array, Columns]] | None:
+        """See `Graph.edges_of_kinds`."""
+        with self._connections.read() as connection:
+            handle = handles_of(connection, wanted[0][0].source, [source]).get(source)
+            if handle is None:
+                return None
+            found = [connection.execute(sql.edges_from(*one), (handle,)).fetchall() for one in wanted]
+        return [_columns(kind, properties, rows) for (kind, properties), rows in zip(wanted, found, strict=True)]
+
+    def edges_to(self, kind: EdgeKind, target: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
+        """See `Graph.edges_to`."""
         types = [kind.property(name).type for name in properties]
-        names = ", ".join([f"t.{sql.quote(kind.target.key)}", *(f"e.{sql.quote(name)}" for name in properties)])
+        names = ", ".join([f"s.{sql.quote(kind.source.key)}", *(f"e.{sql.quote(name)}" for name in properties)])
         statement = (
-            f"SELECT {names} FROM {sql.quote(kind.type)} e JOIN {sql.quote(kind.target.label)} t "  # noqa: S608 - names of the schema
-            "ON t.handle = e.target WHERE e.source = ? ORDER BY e.target"
+            f"SELECT {names} FROM {sql.quote(kind.type)} e JOIN {sql.quote(kind.source.label)} s "  # noqa: S608 - names of the schema
+            "ON s.handle = e.source WHERE e.target = ? ORDER BY e.source"
         )
         with self._connections.read() as connection:
-            handle = handles_of(connection, kind.source, [source]).get(source)
+            handle = handles_of(connection, kind.target, [target]).get(target)
             if handle is None:
                 return None
             rows = connection.execute(statement, (handle,)).fetchall()
@@ -160,6 +171,15 @@ class SqliteEdges(SqliteStore):
         with self._write() as connection:
             handles = handles_of(connection, kind.source, sources)
             return connection.execute(statement, (json.dumps(list(handles.values())), but)).rowcount
+
+
+def _columns(kind: EdgeKind, properties: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[Array, Columns]:
+    """Rows of a target's key and properties as columns."""
+    keys, *values = zip(*rows, strict=True) if rows else ((), *((),) * len(properties))
+    columns = {
+        name: from_values(column, kind.property(name).type) for name, column in zip(properties, values, strict=True)
+    }
+    return objects(keys), columns
 
 
 def _handles(connection: sqlite3.Connection, kind: EdgeKind, side: NodeKind, keys: Array) -> Rows:

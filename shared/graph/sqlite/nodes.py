@@ -17,7 +17,7 @@ from shared.schema import EDGE_KINDS, SLOT_KINDS, NodeKind, Slot
 class SqliteNodes(SqliteStore):
     """Nodes in columns."""
 
-    def put_nodes(self, kind: NodeKind, columns: Columns) -> None:
+    def put_nodes(self, kind: NodeKind, columns: Columns, *, exact: bool = False) -> None:
         """See `Graph.put_nodes`."""
         keys = columns[kind.key]
         check_lengths(kind.label, len(keys), columns)
@@ -27,7 +27,7 @@ class SqliteNodes(SqliteStore):
         picked = columns if rows is None else {name: column[rows] for name, column in columns.items()}
         values = [to_values(picked[name], kind.property(name).type) for name in (kind.key, *properties)]
         with self._write() as connection:
-            put_rows(connection, partial(sql.upsert_node, kind, properties), values)
+            put_rows(connection, partial(sql.upsert_node, kind, properties, exact=exact), values)
 
     def read_nodes(self, kind: NodeKind, properties: Sequence[str] = ()) -> NodeTable:
         """See `Graph.read_nodes`."""
@@ -45,6 +45,7 @@ class SqliteNodes(SqliteStore):
     def delete_nodes(self, kind: NodeKind, keys: Sequence[str]) -> int:
         """See `Graph.delete_nodes`."""
         with self._write() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
             handles = json.dumps(list(handles_of(connection, kind, keys).values()))
             for edge in EDGE_KINDS:
                 for end, end_kind in (("source", edge.source), ("target", edge.target)):
@@ -53,7 +54,9 @@ class SqliteNodes(SqliteStore):
             for slot_kind in SLOT_KINDS:
                 for slot in Slot if slot_kind.label == kind.label else ():
                     connection.execute(_delete(sql.slot_table(slot_kind, slot), "handle"), (handles,))
-            return connection.execute(_delete(kind.label, "handle"), (handles,)).rowcount
+            deleted = connection.execute(_delete(kind.label, "handle"), (handles,)).rowcount
+            connection.execute("PRAGMA secure_delete = OFF")
+        return deleted
 
 
 def _delete(table: str, column: str) -> str:

@@ -1,5 +1,7 @@
 """Records of the SQLite adapter: single nodes, changed by compare-and-set, each in one statement."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from shared.graph.columns import check_keys, to_record
@@ -38,6 +40,29 @@ class SqliteRecords(SqliteStore):
         )
         with self._connections.read() as connection:
             rows = connection.execute(statement, [*where.values(), limit]).fetchall()
+        return [to_record(kind, dict(zip(names, row, strict=True))) for row in rows]
+
+    def read_records(self, kind: NodeKind, keys: Sequence[str]) -> dict[str, Record]:
+        """See `Graph.read_records`."""
+        wanted = set(keys)
+        condition = f"{sql.quote(kind.key)} IN (SELECT value FROM json_each(?))"  # noqa: S608 - as above
+        records = self._select(kind, condition, json.dumps(list(wanted), ensure_ascii=False), limit=-1)
+        # SQLite ends a text at a NUL, so that a key with one would find another node.
+        return {record[kind.key]: record for record in records if record[kind.key] in wanted}
+
+    def list_records(self, kind: NodeKind, *, after: str | None, limit: int) -> list[Record]:
+        """See `Graph.list_records`."""
+        return self._select(kind, f"{sql.quote(kind.key)} > ?", after or "", limit=limit)  # no key is empty
+
+    def _select(self, kind: NodeKind, condition: str, parameter: str, *, limit: int) -> list[Record]:
+        """Records in the order of their keys."""
+        names = kind.record_properties()
+        statement = (
+            f"SELECT {', '.join(map(sql.quote, names))} FROM {sql.quote(kind.label)} "  # noqa: S608 - as above
+            f"WHERE {condition} ORDER BY {sql.quote(kind.key)} LIMIT ?"
+        )
+        with self._connections.read() as connection:
+            rows = connection.execute(statement, (parameter, limit)).fetchall()
         return [to_record(kind, dict(zip(names, row, strict=True))) for row in rows]
 
     def read_large(self, kind: NodeKind, key: str, name: str) -> str | None:

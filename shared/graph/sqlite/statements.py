@@ -65,14 +65,24 @@ def create_edge_table(kind: EdgeKind) -> str:
     return _create(kind.type, [*ends, *_declared(edge_columns(kind)), key]) + "STRICT, WITHOUT ROWID"
 
 
+def target_index(kind: EdgeKind) -> str:
+    """The name of the index by which relationships of a kind are found by target."""
+    return f"{kind.type}_target"
+
+
+def create_target_index(kind: EdgeKind) -> str:
+    """Finds relationships of a kind by target."""
+    return f"CREATE INDEX IF NOT EXISTS {quote(target_index(kind))} ON {quote(kind.type)} (target)"
+
+
 def create_slot_table(kind: NodeKind, slot: Slot) -> str:
     """One row for each node that has something in the slot."""
     return _create(slot_table(kind, slot), ["handle INTEGER PRIMARY KEY", *_declared(slot_columns(kind))]) + "STRICT"
 
 
-def upsert_node(kind: NodeKind, properties: Sequence[str], rows: int = 1) -> str:
-    """Parameters, for each row: the key, then `properties`. A missing value leaves what is stored."""
-    return _upsert(kind.label, [kind.key], properties, rows)
+def upsert_node(kind: NodeKind, properties: Sequence[str], rows: int = 1, *, exact: bool = False) -> str:
+    """Parameters, for each row: the key, then `properties`. A missing value leaves what is stored, unless `exact`."""
+    return _upsert(kind.label, [kind.key], properties, rows, exact=exact)
 
 
 def upsert_edge(kind: EdgeKind, properties: Sequence[str], rows: int = 1) -> str:
@@ -120,6 +130,24 @@ def select_edges(kind: EdgeKind, properties: Sequence[str]) -> str:
     return f"SELECT {columns} FROM {quote(kind.type)} WHERE source BETWEEN ? AND ? ORDER BY source, target"  # noqa: S608 - as above
 
 
+def edges_from(kind: EdgeKind, properties: Sequence[str]) -> str:
+    """Targets' keys and properties of the relationships of the source whose handle is the one parameter."""
+    names = ", ".join([f"t.{quote(kind.target.key)}", *(f"e.{quote(name)}" for name in properties)])
+    return (
+        f"SELECT {names} FROM {quote(kind.type)} e JOIN {quote(kind.target.label)} t "  # noqa: S608 - as above
+        "ON t.handle = e.target WHERE e.source = ? ORDER BY e.target"
+    )
+
+
+def select_pairs(kind: EdgeKind) -> str:
+    """Ends and time of the relationships between pairs of handles, which the one parameter lists, as JSON."""
+    return (
+        "WITH pairs AS (SELECT json_extract(value, '$[0]') AS source, json_extract(value, '$[1]') AS target "  # noqa: S608 - as above
+        f"FROM json_each(?)) SELECT source, target, coalesce({quote(str(kind.latest_by))}, {MISSING_INT}) "
+        f"FROM pairs CROSS JOIN {quote(kind.type)} USING (source, target)"
+    )
+
+
 def _present(kind: EdgeKind, name: str) -> str:
     """A property as it is selected: whole numbers and truths come without NULL, which numpy has no place for."""
     missing = {PropertyType.INT: str(MISSING_INT), PropertyType.BOOL: "0"}.get(kind.property(name).type)
@@ -154,12 +182,14 @@ def _create(table: str, parts: Sequence[str]) -> str:
     return f"CREATE TABLE IF NOT EXISTS {quote(table)} ({', '.join(parts)}) "
 
 
-def _upsert(table: str, key: Sequence[str], properties: Sequence[str], rows: int) -> str:
+def _upsert(table: str, key: Sequence[str], properties: Sequence[str], rows: int, *, exact: bool = False) -> str:
     names = [*key, *properties]
     columns = ", ".join(quote(name) for name in names)
     places = ", ".join([f"({', '.join('?' * len(names))})"] * rows)
     conflict = ", ".join(quote(name) for name in key)
-    sets = ", ".join(f"{quote(name)} = {_kept(table, name)}" for name in properties)
+    sets = ", ".join(
+        f"{quote(name)} = {f'excluded.{quote(name)}' if exact else _kept(table, name)}" for name in properties
+    )
     action = f"UPDATE SET {sets}" if sets else "NOTHING"
     return f"INSERT INTO {quote(table)} ({columns}) VALUES {places} ON CONFLICT ({conflict}) DO {action}"  # noqa: S608 - as above
 

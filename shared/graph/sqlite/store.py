@@ -5,17 +5,19 @@ import copy
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from shared.graph.migrations import migrate
 from shared.graph.port import Fence, Graph, GraphCheck
 from shared.graph.sqlite import statements as sql
 from shared.graph.sqlite.check import check, columns_of, stored_version, tables
-from shared.graph.sqlite.connections import Connections
+from shared.graph.sqlite.connections import Connections, Joined
 from shared.graph.state import STATE_KEY, refuse_newer
-from shared.schema import GRAPH_STATE, NODE_KINDS, NodeKind
+from shared.schema import EDGE_KINDS, GRAPH_STATE, NODE_KINDS, NodeKind
+
+T = TypeVar("T")
 
 
 class SqliteStore(Graph):
@@ -38,6 +40,9 @@ class SqliteStore(Graph):
                         connection.execute(f"ALTER TABLE {sql.quote(table)} ADD COLUMN {sql.quote(name)} {type_}")
             for kind in NODE_KINDS:
                 connection.execute(sql.create_key_index(kind))
+            for edge in EDGE_KINDS:
+                if edge.is_indexed_by_target:
+                    connection.execute(sql.create_target_index(edge))
             connection.execute(sql.upsert_node(GRAPH_STATE, ()), (STATE_KEY,))
         migrate(self, patience_seconds=self._timeout_seconds)
 
@@ -45,6 +50,10 @@ class SqliteStore(Graph):
         """See `Graph.check`; also looks for relationships whose ends do not exist."""
         with self._connections.read() as connection:
             return check(connection)
+
+    def scrub(self) -> None:
+        """See `Graph.scrub`. Deleted nodes are written over; what is left is an older copy of a page, in the log."""
+        self._connections.empty_log()
 
     def close(self) -> None:
         """See `Graph.close`."""
@@ -55,6 +64,13 @@ class SqliteStore(Graph):
         twin = copy.copy(self)
         twin._fence = fence  # noqa: SLF001 - of the same class
         return twin
+
+    def atomically(self, work: Callable[[Self], T]) -> T:
+        """See `Graph.atomically`."""
+        with self._write() as connection:
+            twin = copy.copy(self)
+            twin._connections = Joined(connection)  # noqa: SLF001 - of the same class
+            return work(twin)
 
     def now(self) -> int:
         """See `Graph.now`: all who share the file share the machine, and so its clock."""
@@ -76,9 +92,9 @@ class SqliteStore(Graph):
         return int(row[0] or 0) if row else 0
 
     @contextlib.contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def _write(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
         """A transaction that writes, if the fence holds: no other can write before it ends."""
-        with self._connections.write() as connection:
+        with self._connections.write(is_durable=is_durable) as connection:
             if self._fence is not None and not _holds(connection, self._fence):
                 raise self._fence.lost()
             yield connection

@@ -60,7 +60,8 @@ def strings(values: str | list[str]) -> Array:
     return np.array(list(values), object)
 
 
-def _fill(graph: Graph) -> None:
+def fill(graph: Graph) -> None:
+    """Write the movies, people and ratings of the table above."""
     titles = ["Alien", "Blade Runner", "Casablanca", "Amélie", "Dr. No", "Paths of Glory"]
     columns: dict[str, Array] = {
         "movieId": strings("abcdef"),
@@ -99,14 +100,14 @@ def clock() -> Clock:
 @pytest.fixture
 def movies(sqlite_graph: Graph) -> Graph:
     """Movies, people and ratings, and no model."""
-    _fill(sqlite_graph)
+    fill(sqlite_graph)
     return sqlite_graph
 
 
 @pytest.fixture
 def neo4j_movies(neo4j_graph: Graph) -> Graph:
     """The same in a real Neo4j."""
-    _fill(neo4j_graph)
+    fill(neo4j_graph)
     return neo4j_graph
 
 

@@ -14,6 +14,7 @@ from pyarrow import parquet
 from services.trainer.batch.job import batch
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import BATCH_STAGES
+from shared.events import Event, EventRequest, EventType
 from shared.graph import Graph
 from shared.graph.columns import objects
 from shared.job_records import Jobs
@@ -68,6 +69,27 @@ def test_users_with_and_without_likes_get_the_same(rest: httpx.Client, movies: G
     assert [movie for movie, _ in found["u"][1]] == ["d", "b", "c", "e"]
     assert found["neutral"] == ("popular", [("b", 2), ("a", 1), ("e", 1), ("d", 0)])
     assert found["silent"][0] == "popular"
+
+
+def test_users_of_whom_events_say_more_than_ratings_get_the_same(
+    rest: httpx.Client, movies: Graph, tmp_path: Path
+) -> None:
+    """Ratings disliked since, likes without ratings, and movies that are left out for other reasons."""
+    said = [
+        ("u", "b", EventType.DISLIKE), ("x", "c", EventType.DISLIKE), ("x", "e", EventType.LIKE),
+        ("x", "f", EventType.HIDE), ("z", "d", EventType.VIEW), ("z", "a", EventType.WATCHLIST),
+        ("new", "a", EventType.LIKE), ("viewer", "c", EventType.VIEW), ("hater", "a", EventType.DISLIKE),
+    ]  # fmt: skip
+    events = [Event(type_, user, movie, time=100) for user, movie, type_ in said]
+    movies.append_events([EventRequest(events)])
+
+    found = check(movies, rest, tmp_path)
+
+    assert [movie for movie, _ in found["u"][1]] == ["d", "c", "e"]
+    assert [movie for movie, _ in found["x"][1]] == ["d", "a"]
+    assert [movie for movie, _ in found["z"][1]] == ["a", "e"]
+    assert (found["new"][0], found["hater"][0]) == ("history", "history")
+    assert found["viewer"] == ("popular", [("b", 2), ("a", 1), ("e", 1), ("d", 0)])
 
 
 def test_users_known_by_id_get_the_same(

@@ -26,6 +26,7 @@ def test_a_movie_is_shown_with_all_that_the_graph_knows(movies: Graph) -> None:
         "language": None,
         "imdbId": "0078748",
         "tmdbId": None,
+        "properties": {},
         "ratingsCount": 1,
     }
 
@@ -37,7 +38,7 @@ def test_what_is_not_known_is_null_or_empty(sqlite_graph: Graph) -> None:
 
     assert movie.pop("movieId") == "bare"
     assert movie.pop("ratingsCount") == 0
-    assert all(value in (None, []) for value in movie.values())
+    assert all(value in (None, [], {}) for value in movie.values())
 
 
 def test_movies_are_ranked_by_their_ratings_and_equal_ones_by_row(movies: Graph) -> None:

@@ -21,6 +21,9 @@ def test_what_is_tried_out_works(rest: httpx.Client) -> None:
     body = openapi["paths"]["/v1/recommendations"]["post"]["requestBody"]["content"]["application/json"]["example"]
     assert body == {"likes": ["c", "b"]}  # the two with the most ratings
     assert rest.post("/v1/recommendations", json=body).status_code == 200
+    body = openapi["paths"]["/v1/explanations"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    assert body == {"movieIds": ["c"], "likes": ["b"]}
+    assert rest.post("/v1/explanations", json=body).status_code == 200
     assert example_of(openapi, "/v1/movies/{movieId}", "movieId") == "c"
     assert example_of(openapi, "/v1/movies/{movieId}/similar", "movieId") == "c"
     assert example_of(openapi, "/v1/movies", "q") == "Casablanca"

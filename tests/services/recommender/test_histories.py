@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from services.recommender.catalogue import Catalogue, read_catalogue
 from services.recommender.histories import Histories, History, Recall
 from services.recommender.pulse import Pulse
 from shared.errors import InvalidInputError, MarqueeError, UnavailableError
+from shared.events import Change, Changes, Event, EventRequest, EventType
 from shared.graph import Graph
 from shared.graph.port import Array, Columns
 from shared.schema import EdgeKind
@@ -28,12 +30,14 @@ class Watched:
         self.is_open = threading.Event()
         self.is_open.set()
 
-    def edges_from(self, kind: EdgeKind, source: str, properties: Sequence[str] = ()) -> tuple[Array, Columns] | None:
+    def edges_of_kinds(
+        self, wanted: Sequence[tuple[EdgeKind, Sequence[str]]], source: str
+    ) -> list[tuple[Array, Columns]] | None:
         self.reads.append(source)
         self.is_open.wait(5)
         if self.error:
             raise self.error
-        return self._graph.edges_from(kind, source, properties)
+        return self._graph.edges_of_kinds(wanted, source)
 
 
 @pytest.fixture
@@ -57,6 +61,7 @@ def pulse(clock: Clock) -> Pulse:
 @pytest.fixture
 def histories(graph: Watched, pulse: Pulse, clock: Clock) -> Iterator[Histories]:
     made = Histories(graph, pulse, ttl_seconds=10, max_users=2, wait_seconds=0.1, clock=clock)  # type: ignore[arg-type]  # it passes on what is used
+    made.follow(Changes(0, ()), 0.0)
     yield made
     graph.is_open.set()
     made.close()
@@ -94,10 +99,95 @@ def test_what_is_too_old_or_of_another_revision_is_not_fresh(
     run(lambda: histories.read("x", at[1]))
 
     assert histories.fresh("x", 2) is None
-    clock.seconds = 9.9
+    for clock.seconds in (5.0, 9.9, 10.0):
+        histories.follow(Changes(0, ()), clock.seconds)
+        assert (histories.fresh("x", 1) is None) is (clock.seconds == 10)
+
+
+def test_what_is_remembered_is_not_fresh_once_the_graph_was_not_asked_for_a_second(
+    histories: Histories, clock: Clock, at: dict[int, Catalogue]
+) -> None:
+    run(lambda: histories.read("x", at[1]))
+
+    clock.seconds = 0.99
     assert histories.fresh("x", 1) is not None
-    clock.seconds = 10
+    clock.seconds = 1.0
     assert histories.fresh("x", 1) is None
+    histories.follow(Changes(0, ()), 1.0)
+    assert histories.fresh("x", 1) is not None
+
+
+def test_a_change_makes_what_was_read_before_it_old_and_nothing_else(
+    histories: Histories, graph: Watched, at: dict[int, Catalogue]
+) -> None:
+    async def read(user: str) -> History:
+        return (await histories.read(user, at[1]))[0]
+
+    x, u = run(lambda: read("x")), run(lambda: read("u"))
+    histories.changed(["x"], 7)
+
+    assert histories.fresh("x", 1) is None
+    assert histories.fresh("u", 1) is u
+    again = run(lambda: read("x"))
+    histories.follow(Changes(7, (Change(6, ("x",)), Change(7, ("x", "nobody")))), 0.0)
+    assert histories.fresh("x", 1) is again is not x, "it was read after the change, so it holds it"
+    histories.follow(Changes(8, (Change(8, ("x",)),)), 0.0)
+    assert histories.fresh("x", 1) is None
+    assert graph.reads == ["x", "u", "x"]
+
+
+def test_who_lost_the_thread_forgets_all(histories: Histories, at: dict[int, Catalogue]) -> None:
+    run(lambda: histories.read("x", at[1]))
+
+    histories.follow(Changes(3, None), 0.0)
+
+    assert histories.fresh("x", 1) is None
+
+
+def test_a_read_that_began_before_a_change_is_not_kept(
+    histories: Histories,
+    graph: Watched,
+    at: dict[int, Catalogue],
+    wait_until: Callable[[Callable[[], bool]], None],
+) -> None:
+    async def ask() -> None:
+        graph.is_open.clear()
+        early = asyncio.create_task(histories.read("x", at[1]))
+        await asyncio.to_thread(wait_until, lambda: graph.reads == ["x"])
+        histories.changed(["x"], 1)
+        late = asyncio.create_task(histories.read("x", at[1]))
+        await asyncio.to_thread(wait_until, lambda: graph.reads == ["x", "x"])
+        graph.is_open.set()
+        (early_read, _), (late_read, _) = await early, await late
+        assert histories.fresh("x", 1) is late_read is not early_read
+
+    run(ask)
+
+
+def test_what_a_user_said_last_is_what_they_think(movies: Graph, histories: Histories) -> None:
+    at = read_catalogue(movies)
+    events = [
+        Event(EventType.DISLIKE, "x", "c", time=100),  # rated 5 at 1
+        Event(EventType.LIKE, "x", "e", time=100),  # rated 1 at 3
+        Event(EventType.RATE, "x", "e", 2.0, 200),
+        Event(EventType.LIKE, "x", "a", time=100),
+        Event(EventType.VIEW, "x", "d"),
+        Event(EventType.HIDE, "x", "f"),
+        Event(EventType.WATCHLIST, "x", "d"),
+    ]
+    movies.append_events([EventRequest(events)])
+
+    read, _ = run(lambda: histories.read("x", at))
+
+    found = dict(
+        zip(read.movies.tolist(), zip(read.likes(4.0).tolist(), read.dislikes.tolist(), strict=True), strict=True)
+    )
+    assert found == {
+        "a": (True, False), "b": (True, False), "c": (False, True), "d": (False, False), "e": (False, False),
+        "f": (False, False),
+    }  # fmt: skip
+    stars = dict(zip(read.movies.tolist(), read.ratings.tolist(), strict=True))
+    assert {movie: rating for movie, rating in stars.items() if not np.isnan(rating)} == {"b": 4, "c": 5, "e": 2}
 
 
 def test_those_who_ask_for_one_user_at_the_same_moment_share_a_read(
@@ -182,5 +272,6 @@ def test_nobody_waits_longer_than_set_for_a_slow_graph(
 
     assert remembered == (before, Recall.REMEMBERED)
     assert unread[1] is Recall.UNREAD
+    histories.follow(Changes(0, ()), clock.seconds)
     assert histories.fresh("x", 1) not in (None, before)
     assert histories.fresh("u", 1) is not None

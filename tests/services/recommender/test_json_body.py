@@ -34,7 +34,14 @@ def test_a_body_that_is_no_json_is_malformed(rest: httpx.Client, path: str, body
     assert "JSON" in answer.json()["detail"]
 
 
-def test_a_fault_is_told_with_its_place(rest: httpx.Client) -> None:
-    answer = rest.post("/v1/recommendations", content=b"{]", headers={"content-type": "application/json"})
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b"{]", "double quotes at character 1."),
+        (b'{"likes": ["star', "Unterminated string starting at character 11."),
+    ],
+)
+def test_a_fault_is_told_with_its_place(rest: httpx.Client, body: bytes, fault: str) -> None:
+    answer = rest.post("/v1/recommendations", content=body, headers={"content-type": "application/json"})
 
-    assert "at character 1" in answer.json()["detail"]
+    assert answer.json()["detail"].endswith(fault)

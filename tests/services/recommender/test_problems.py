@@ -93,6 +93,13 @@ def test_a_method_that_is_not_there_is_told_with_those_that_are(app: FastAPI) ->
     assert "PUT" in answer.json()["detail"]
 
 
+def test_a_wrong_method_is_told_all_methods_of_the_path(rest: httpx.Client) -> None:
+    allowed = {path: rest.request("PATCH", path).headers["allow"] for path in ("/v1/keys", "/docs", "/openapi.json")}
+
+    assert allowed == {"/v1/keys": "GET, HEAD, POST", "/docs": "GET, HEAD", "/openapi.json": "GET, HEAD"}
+    assert rest.post("/docs/files/swagger-ui.css").headers["allow"] == "GET, HEAD"
+
+
 def test_only_what_may_work_later_says_when(app: FastAPI) -> None:
     assert get(app, "/raise/away").headers["retry-after"] == "1"
     assert "retry-after" not in get(app, "/raise/missing").headers

@@ -16,6 +16,7 @@ from services.recommender.protocol import MAX_HEAD_BYTES, bounded_protocol
 pytestmark = pytest.mark.slow
 
 SECONDS = 0.5
+LONG = 77  # a body of this length is answered by 20 MB
 HALVES = [
     b"\r\n",
     b"GET / HT",
@@ -34,7 +35,7 @@ async def echo_length(_scope: Scope, receive: Receive, send: Send) -> None:
             return
         length += len(message.get("body", b""))
         more = message.get("more_body", False)
-    text = b"%d" % length
+    text = b"%d" % length if length != LONG else b"x" * 20_000_000
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(text))]})
     await send({"type": "http.response.body", "body": text})
 
@@ -173,3 +174,22 @@ def test_a_connection_that_asks_again_outlives_the_time_of_a_request(address: Ad
             client.sendall(b"GET / HTTP/1.1\r\n\r\n")
             assert answered(client) == b"0"
             time.sleep(SECONDS / 2)
+
+
+def test_an_answer_that_nobody_reads_is_broken_off_in_time(address: Address) -> None:
+    with connected(address) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (LONG, b"x" * LONG))
+        time.sleep(SECONDS * 4)
+
+        assert len(until_closed(client)) < 20_000_000
+
+
+def test_a_long_answer_that_is_read_slowly_but_in_time_comes_whole(address: Address) -> None:
+    with connected(address) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (LONG, b"x" * LONG))
+        received = 0
+        while part := client.recv(1_000_000):
+            received += len(part)
+            time.sleep(0.01)
+
+    assert received > 20_000_000

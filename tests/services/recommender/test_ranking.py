@@ -11,7 +11,6 @@ from services.recommender.catalogue import Catalogue, read_catalogue
 from services.recommender.model import ServedModel, make_model
 from services.recommender.query import Query
 from services.recommender.ranking import rank, rank_scores
-from services.recommender.selection import Selections
 from shared.graph import Graph, SlotTable
 from shared.graph.columns import objects
 from shared.models import ModelVersion, ServedVectors, ServingParameters, UserForm, VersionState
@@ -139,12 +138,13 @@ def test_pages_by_cursor_repeat_nothing_and_leave_nothing_out(
         assert rows == plain
 
 
-def test_what_is_remembered_of_filters_is_bounded(catalogue: Catalogue, model: ServedModel) -> None:
-    selections = Selections(catalogue.masks, model.catalogue_rows, model.batcher, max_bytes=200_000)
+def test_what_is_remembered_of_filters_is_bounded(model: ServedModel) -> None:
+    selections = model.selections
+    selections._max_bytes = 200_000
     for year in range(1925, 1935):
         for filter_ in (f"year >= {year}", f"year = {year}"):
-            selections.get(filter_)
+            selections.get(filter_, 0.0)
 
-    assert 100_000 < selections._bytes <= 200_000
+    assert 70_000 < selections._bytes <= 200_000
     assert selections._bytes == sum(selection.nbytes for selection in selections._kept.values())
-    assert selections.get("year = 1934") is selections.get("year = 1934")
+    assert selections.get("year = 1934", 0.0) is selections.get("year = 1934", 0.0)

@@ -3,9 +3,10 @@ import math
 import pyarrow as pa
 import pytest
 
-from services.ingest.clean.columns import as_ids, as_numbers, as_text, word
+from services.ingest.clean.columns import as_ids, as_numbers, as_text
 from services.ingest.clean.report import FaultKind
 from services.ingest.forms.ids import decimal_id, free_id
+from shared.names import word
 
 
 def test_ids_that_are_written_differently_are_one() -> None:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from services.ingest.clean.movies import Movie, imdb_id, read_movies
+from services.ingest.clean.movies import Movie, read_movies
 from services.ingest.clean.report import Report
 from services.ingest.fetch.files import folder_files
 from services.ingest.forms.movielens import movielens
+from shared.names import imdb_id
 
 ReadMovies = Callable[..., tuple[dict[str, Movie], list[dict[str, Any]]]]
 

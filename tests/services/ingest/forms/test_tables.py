@@ -16,7 +16,9 @@ Ingest = Callable[..., dict[str, Any]]
 Contents = Callable[[Graph], dict[str, list[tuple[Any, ...]]]]
 MOMENT = 1_620_284_889_000  # 2021-05-06 07:08:09 UTC
 RATED = [("anna", "tt01", 8.0, MOMENT), ("bob", "tt02", 2.5, MOMENT + 1_000)]
-COLUMNS = {"userId": "who", "rating": "stars", "ratedAt": "when", "title": "name", "year": "from", "genres": "kinds"}
+COLUMNS = {
+    "userId": "who", "rating": "stars", "ratedAt": "when", "title": "name", "year": "from", "genres": "kinds",
+}  # fmt: skip
 
 
 def test_csv_with_columns_of_other_names_is_read(
@@ -28,12 +30,18 @@ def test_csv_with_columns_of_other_names_is_read(
             "stars.csv": (
                 "when,who,movieId,stars\n2021-05-06T07:08:09Z,anna,tt01,8\n2021-05-06T07:08:10Z,bob,tt02,2.5\n"
             ),
-            "films.csv": 'movieId,name,from,kinds,other\ntt01,"Ran, indeed",1985,Drama|War,99\ntt02,Ikiru (1952),,,\n',
+            "films.csv": (
+                'movieId,name,from,kinds,tongue,other\ntt01,"Ran, indeed",1985,Drama|War,ja,99\ntt02,Ikiru (1952),,,,\n'
+            ),
         },
     )
 
     report = ingest_source(
-        folder / "stars.csv", movies=str(folder / "films.csv"), columns=COLUMNS, min_rating=1, max_rating=10
+        folder / "stars.csv",
+        movies=str(folder / "films.csv"),
+        columns=COLUMNS | {"language": "tongue"},
+        min_rating=1,
+        max_rating=10,
     )
 
     found = contents(sqlite_graph)
@@ -41,7 +49,8 @@ def test_csv_with_columns_of_other_names_is_read(
     assert report["faults"] == []
     assert found["RATED"] == RATED
     assert found["Movie"] == [
-        ("tt01", "Ran, indeed", None, None, 1985), ("tt02", "Ikiru (1952)", None, None, MISSING_INT),
+        ("tt01", "Ran, indeed", None, None, "ja", None, 1985),
+        ("tt02", "Ikiru (1952)", None, None, None, None, MISSING_INT),
     ]  # fmt: skip
     assert found["IN_GENRE"] == [("tt01", "Drama"), ("tt01", "War")]
 
@@ -64,7 +73,10 @@ def test_parquet_is_read_as_csv_is(
     found = contents(sqlite_graph)
     assert report["faults"] == []
     assert found["RATED"] == RATED
-    assert found["Movie"] == [("tt01", "Ran", None, None, 1985), ("tt02", "Ikiru", None, None, MISSING_INT)]
+    assert found["Movie"] == [
+        ("tt01", "Ran", None, None, None, None, 1985),
+        ("tt02", "Ikiru", None, None, None, None, MISSING_INT),
+    ]
     assert found["IN_GENRE"] == [("tt01", "Drama")]
 
 

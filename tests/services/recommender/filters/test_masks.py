@@ -90,7 +90,8 @@ def test_a_filter_leaves_what_satisfies_it(masks: Masks, text: str, rows: list[i
         (
             "budget > 5",
             (
-                "Filter, character 1: there is no field `budget`. The fields are: genre, year, stars, language, isShort.\n"
+                "Filter, character 1: there is no field `budget`. "
+                "The fields are: genre, year, stars, language, isShort.\n"
                 "  budget > 5\n"
                 "  ^"
             ),
@@ -110,7 +111,8 @@ def test_a_filter_leaves_what_satisfies_it(masks: Masks, text: str, rows: list[i
         (
             'genre >= "War"',
             (
-                "Filter, character 1: `genre` is a text, which >= does not fit. It takes =, != and in, contains, exists.\n"
+                "Filter, character 1: `genre` is a text, which >= does not fit. "
+                "It takes =, != and in, contains, exists.\n"
                 '  genre >= "War"\n'
                 "  ^"
             ),

@@ -114,7 +114,8 @@ def test_conditions_are_read(text: str, expression: Expression) -> None:
         (
             'genre has "War"',
             (
-                "Filter, character 7: = != < <= > >=, `in`, `contains`, `exists` or `not` should stand here, not `has`.\n"
+                "Filter, character 7: = != < <= > >=, `in`, `contains`, `exists` or `not` should stand here, "
+                "not `has`.\n"
                 '  genre has "War"\n'
                 "        ^"
             ),

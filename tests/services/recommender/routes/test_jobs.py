@@ -66,6 +66,13 @@ def test_a_training_takes_a_family_and_what_belongs_to_it(rest: httpx.Client) ->
     assert {name: answer.json()["request"][name] for name in asked} == asked
 
 
+def test_the_documentation_says_what_the_fields_of_a_body_mean(rest: httpx.Client) -> None:
+    schemas = rest.get("/openapi.json").json()["components"]["schemas"]
+
+    assert schemas["TrainBody"]["properties"]["width"]["description"] == "Dimensions of a vector."
+    assert schemas["BatchBody"]["properties"]["top"]["description"] == "How many movies a user gets."
+
+
 def test_settings_that_do_not_fit_together_are_refused_in_words(rest: httpx.Client) -> None:
     answer = rest.post("/v1/jobs/train", json={"family": "lightgcn", "relations": ["genre"]})
 
@@ -123,7 +130,7 @@ def test_a_waiting_job_is_cancelled_and_only_once(rest: httpx.Client) -> None:
     again = rest.post(f"/v1/jobs/{job_id}/cancel")
 
     assert again.status_code == 409
-    assert "ended already" in again.json()["detail"]
+    assert "ended already; its state is cancelled" in again.json()["detail"]
 
 
 def test_jobs_are_listed_newest_first_and_by_kind_and_state(rest: httpx.Client) -> None:
@@ -147,6 +154,7 @@ def test_a_job_that_is_not_there_is_not_found(rest: httpx.Client, path: str) -> 
 
     assert answer.status_code == 404
     assert "'nope'" in answer.json()["detail"]
+    assert "GET /v1/jobs" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

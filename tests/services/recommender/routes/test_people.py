@@ -78,8 +78,8 @@ def test_who_has_rated_the_movie_is_left_out_or_marked(people: httpx.Client) -> 
 
     marked = audience(people, "c", includeRated=True)
 
-    assert scores(marked) == [("z", 2), ("x", 1.6), ("u", 0), ("neutral", 0)]
-    assert [item["hasRated"] for item in marked["items"]] == [True, True, False, True]
+    assert scores(marked) == [("z", 2), ("x", 1.6), ("neutral", 0), ("u", 0)]
+    assert [item["hasRated"] for item in marked["items"]] == [True, True, True, False]
     assert scores(audience(people, "c", includeRated=True, limit=1)) == [("z", 2)]
 
 

@@ -286,7 +286,7 @@ def test_picks_off_the_limits_are_refused(rest: httpx.Client, body: object) -> N
 
 
 @pytest.mark.parametrize(
-    ("filter_", "movies"),
+    ("filter_", "expected"),
     [
         ("year >= 1980", ["d", "b"]),
         ('genre = "sci-fi"', ["b"]),
@@ -295,10 +295,10 @@ def test_picks_off_the_limits_are_refused(rest: httpx.Client, body: object) -> N
         ("ratingCount >= 3", ["c"]),
     ],
 )
-def test_a_filter_leaves_the_best_of_some_movies(rest: httpx.Client, filter_: str, movies: list[str]) -> None:
+def test_a_filter_leaves_the_best_of_some_movies(rest: httpx.Client, filter_: str, expected: list[str]) -> None:
     body = asked(rest, "u", filter=filter_)
 
-    assert [movie for movie, _ in ranking(body)] == movies
+    assert [movie for movie, _ in ranking(body)] == expected
     assert body["basis"] == "history"
     assert ranking(picked(rest, likes=["a"], filter=filter_)) == ranking(body)
 
@@ -378,7 +378,8 @@ def test_pages_by_cursor_repeat_nothing_though_ratings_come_and_another_version_
 
 
 def test_popular_movies_and_picks_have_cursors_too(rest: httpx.Client) -> None:
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = picked(rest, limit=2, cursor=cursor)
         found += [movie for movie, _ in ranking(page)]

@@ -1,6 +1,6 @@
 import pytest
 
-from services.ingest.write import person_id
+from shared.names import person_id
 
 
 @pytest.mark.parametrize("name", ["Agnès Varda", " agnès  varda", "AGNÈS VARDA", "\tAgnès Varda\n"])

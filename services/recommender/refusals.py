@@ -1,0 +1,20 @@
+"""Why a request is not let in, and what its answer says of it."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from shared.errors import MarqueeError
+
+
+class RefusedError(MarqueeError):
+    """The caller may not do this, or not now.
+
+    Args:
+        status: of the answer.
+        reason: its detail.
+        headers: of the answer.
+    """
+
+    def __init__(self, status: HTTPStatus, reason: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.status, self.headers = status, headers or {}
