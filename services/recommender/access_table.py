@@ -40,16 +40,31 @@ _WRITE_USERS: Final = Rule(Scope.EVENTS, Reach.BODY)
 _ADMIN: Final = Rule(Scope.ADMIN, Reach.EVERYONE)
 
 DOCS: Final[Mapping[str, Rule]] = {
-    "GET /": _READ,
     "GET /docs": _READ,
     "GET /docs/files": _READ,
     "GET /openapi.json": _READ,
 }
 """The interface's own description, which `MARQUEE_DOCS=open` opens."""
 
+PAGE: Final = (
+    "GET /",
+    "GET /discover",
+    "GET /for-you",
+    "GET /movies/{movieId}",
+    "GET /studio",
+    "GET /studio/{view}",
+    "GET /about",
+    "GET /login",
+    "GET /register",
+    "GET /account",
+    "GET /page/{version}/{name}",
+)
+"""What people see. It holds nothing of the catalogue: that it asks for, as every program does."""
+
 RULES: Final[Mapping[str, Rule]] = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
+    **dict.fromkeys(PAGE, OPEN),
     **DOCS,
     "GET /v1/users/{userId}/recommendations": _READ_USER,
     "POST /v1/recommendations": _READ,
@@ -71,6 +86,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "DELETE /v1/movies/{movieId}": _ADMIN,
     "GET /v1/movies/{movieId}/similar": _READ,
     "GET /v1/movies/{movieId}/audience": _READ_EVERYONE,
+    "GET /v1/movies/{movieId}/connections": _READ,
+    "GET /v1/catalogue": _READ,
     "GET /v1/properties": _READ,
     "PUT /v1/properties/{property}": _ADMIN,
     "DELETE /v1/properties/{property}": _ADMIN,

@@ -45,6 +45,7 @@ from services.recommender.routes import (
     ratings,
     recommendations,
     schedules,
+    surroundings,
     users,
 )
 from services.recommender.settings import RecommenderSettings
@@ -74,7 +75,7 @@ page.
 """
 _ROUTERS: Final = (
     recommendations.router, groups.router, predictions.router, explanations.router, events.router, health.router,
-    lists.router, people.router, movies.router,
+    lists.router, people.router, surroundings.router, movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
     jobs.router, schedules.router, models.router, keys.router, page.router,
     edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr, ValidationError
 
 from services.recommender.access import guard, names_of
-from services.recommender.access_table import RULES, Reach, Rule, as_markdown
+from services.recommender.access_table import PAGE, RULES, Reach, Rule, as_markdown
 from services.recommender.settings import RecommenderSettings
 from services.recommender.web import create_app
 from shared.graph import Graph
@@ -121,8 +121,8 @@ def test_the_documented_table_is_this_one() -> None:
     assert as_markdown(RULES) in (ROOT / "docs" / "access.md").read_text(encoding="utf-8"), as_markdown(RULES)
 
 
-def test_what_is_open_is_health_alone() -> None:
-    assert {name for name, rule in RULES.items() if rule.scope is None} == {"GET /healthz", "GET /readyz"}
+def test_what_is_open_is_health_and_the_page_alone() -> None:
+    assert {name for name, rule in RULES.items() if rule.scope is None} == {"GET /healthz", "GET /readyz", *PAGE}
 
 
 def test_no_route_is_open_to_who_has_no_valid_key(start: Start, key: Key, movies: Graph) -> None:
