@@ -11,19 +11,21 @@ export function facts(movie) {
   return [movie.year, ...(movie.genres ?? []).slice(0, 2)].filter(Boolean).join(" · ");
 }
 
-/** @param {import("./cover.js").Movie} movie */
+/** @param {{ movieId: string }} movie */
 export const addressOf = (movie) => `/movies/${segment(movie.movieId)}`;
 
 /**
- * @param {{ movie: import("./cover.js").Movie, children?: any }} props children: actions below it
+ * @param {{ movie: import("./cover.js").Movie, over?: any, children?: any }} props
+ *   over: a button on the cover; children: actions below it
  */
-export function MovieCard({ movie, children }) {
-  return html`<article class="movie">
+export function MovieCard({ movie, over, children }) {
+  return html`<article class="movie" data-key=${movie.movieId}>
     <a class="movie__link" href=${addressOf(movie)}>
       <${Cover} movie=${movie} />
       <span class="movie__title">${spoken(movie.title)}</span>
       <span class="movie__facts">${facts(movie) || "\u00a0"}</span>
     </a>
+    ${over && html`<div class="movie__over">${over}</div>`}
     ${children && html`<div class="movie__actions">${children}</div>`}
   </article>`;
 }
