@@ -185,13 +185,19 @@ class UserExplanation(ExplainedMovie):
     model: ModelName | None
 
 
+class ConnectedOther(BriefMovie):
+    """Another movie, with what its cover is drawn from."""
+
+    genres: list[str]
+
+
 class Connection(Answer):
     """Something that describes a movie and others too, with some of these."""
 
     way: Description
     name: str = Field(examples=["Ridley Scott"])
     movies: int = Field(description="How many movies have it.", examples=[27])
-    others: list[BriefMovie] = Field(description="Some of them, this movie aside, the most rated first.")
+    others: list[ConnectedOther] = Field(description="Some of them, this movie aside, the most rated first.")
 
 
 class MovieConnections(Answer):

@@ -18,6 +18,7 @@ _MOST_OF: Final = {
     Description.YEAR: 1,
 }
 """So many of each way: more would be no picture."""
+_SHOWN: Final = ("movieId", "title", "year", "genres")
 
 
 def connections_of(catalogue: Catalogue, row: int, others: int) -> list[bytes]:
@@ -45,8 +46,9 @@ def _node(catalogue: Catalogue, row: int, way: int, node: int, others: int) -> b
     rows = np.unique(np.searchsorted(connections.starts, entries, side="right") - 1)
     rows = rows[rows != row]
     rows = rows[np.argsort(-catalogue.ratings[rows], kind="stable")][:others]
-    movies = b",".join([b"{%b}" % catalogue.brief(other) for other in rows.tolist()])
-    return b'{"way":"%b",%b,"others":[%b]}' % (WAYS[way].encode(), connections.fields(node), movies)
+    movies = [orjson.loads(catalogue.json(other)) for other in rows.tolist()]
+    shown = orjson.dumps([{name: movie[name] for name in _SHOWN} for movie in movies])
+    return b'{"way":"%b",%b,"others":%b}' % (WAYS[way].encode(), connections.fields(node), shown)
 
 
 def contents_of(catalogue: Catalogue) -> bytes:

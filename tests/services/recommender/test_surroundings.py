@@ -7,7 +7,7 @@ def test_a_movie_is_connected_by_what_another_has_too(rest: httpx.Client) -> Non
     """Horror and its actors are Alien's alone, so they connect it with nothing."""
     answer = rest.get("/v1/movies/a/connections").json()
 
-    others = [{"movieId": "b", "title": "Blade Runner", "year": 1982}]
+    others = [{"movieId": "b", "title": "Blade Runner", "year": 1982, "genres": ["Sci-Fi"]}]
     assert answer == {
         "movieId": "a",
         "items": [

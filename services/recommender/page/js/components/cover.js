@@ -94,8 +94,15 @@ function chanceOf(text) {
   };
 }
 
-/** The genre that a movie's cover shows. @param {string[]} genres */
-const tellingGenre = (genres) => TELLING.find((genre) => genres.includes(genre)) ?? "";
+/**
+ * The genre that a movie's cover shows: one of the two that tell most.
+ * @param {string[]} genres
+ * @param {() => number} chance
+ */
+function genreOf(genres, chance) {
+  const telling = TELLING.filter((genre) => genres.includes(genre)).slice(0, 2);
+  return telling[Math.floor(chance() * telling.length)] ?? "";
+}
 
 /**
  * The movie's cover. It says nothing to readers: what stands beside it names the movie.
@@ -105,13 +112,14 @@ export function Cover({ movie }) {
   const { title, year, genres = [], movieId } = movie;
   return useMemo(() => {
     const chance = chanceOf(`${movieId} ${title}`);
-    const style = STYLES[tellingGenre(genres)];
-    const paint = style.paints[Math.floor(chance() * style.paints.length)];
+    const { paints, patterns } = STYLES[genreOf(genres, chance)];
+    const paint = paints[Math.floor(chance() * paints.length)];
+    const pattern = patterns[Math.floor(chance() * patterns.length)];
     const { size, lines } = set(spoken(title));
     const texts = lines.map((line, n) => html`<tspan x="18" y=${24 + size * (0.78 + n * 1.12)}>${line}</tspan>`);
     return html`<svg class="cover" viewBox="0 0 200 300" aria-hidden="true" focusable="false">
       <rect width="200" height="300" fill=${paint.ground} />
-      ${style.pattern(paint, chance)}
+      ${pattern(paint, chance)}
       <text class="cover__title" fill=${paint.ink} font-size=${size}>${texts}</text>
       <text class="cover__year" fill=${paint.ink} x="18" y=${24 + size * (0.78 + (lines.length - 1) * 1.12) + 21}>${year ?? ""}</text>
     </svg>`;

@@ -22,6 +22,7 @@ export function DiscoverControls({ asked, hasPicks, onChange }) {
   const genres = data ? data.genres.map((/** @type {any} */ one) => one.name) : [];
   const all = genres.includes(asked.genre) || !asked.genre ? genres : [asked.genre, ...genres];
   const years = decades(data?.firstYear ?? asked.from, data?.lastYear ?? asked.to);
+  const [isOpen, setOpen] = useState(false); // where the screen is too small for the fields to stand there always
   const [diversity, setDiversity] = useState(asked.diversity);
   useEffect(() => setDiversity(asked.diversity), [asked.diversity]);
   useEffect(() => {
@@ -35,9 +36,19 @@ export function DiscoverControls({ asked, hasPicks, onChange }) {
     (name, read = (text) => text || null) =>
     (/** @type {any} */ event) =>
       onChange({ [name]: read(event.target.value) });
+  const count = [asked.genre, asked.from, asked.to, asked.diversity].filter(Boolean).length;
   const from = asked.from === null ? "" : String(Math.floor(asked.from / 10) * 10);
   const to = asked.to === null ? "" : String(Math.floor(asked.to / 10) * 10 + 9);
-  return html`<form class="controls" aria-label="Narrow down" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+  return html`<button
+      class="button button--quiet button--small controls__toggle"
+      type="button"
+      aria-expanded=${isOpen}
+      aria-controls=${`${id}-form`}
+      onClick=${() => setOpen(!isOpen)}
+    >
+      Narrow down${count ? ` (${count})` : ""}
+    </button>
+    <form class=${`controls ${isOpen ? "is-open" : ""}`} id=${`${id}-form`} aria-label="Narrow down" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
     <div class="field">
       <label for=${`${id}-genre`}>Genre</label>
       <select class="select" id=${`${id}-genre`} value=${asked.genre} onChange=${changed("genre")}>
