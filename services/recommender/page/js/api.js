@@ -27,7 +27,11 @@ export class ApiError extends Error {
 
   /** The last part of the problem's `type`, as in "not-found". */
   get kind() {
-    return String(this.problem.type ?? "").split(/[/:#]/).pop() ?? "";
+    return (
+      String(this.problem.type ?? "")
+        .split(/[/:#]/)
+        .pop() ?? ""
+    );
   }
 }
 

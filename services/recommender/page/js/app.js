@@ -15,8 +15,14 @@ import { ViewSkeleton } from "./components/skeleton.js";
  */
 const withStyle = (style, load) => async () => (await Promise.all([load(), loadStyle(style)]))[0];
 
-addRoute(/^\/(?:discover)?$/, withStyle("discover", () => import("./views/discover.js")));
-addRoute(/^\/movies\/(?<movieId>.+)$/, withStyle("movie", () => import("./views/movie.js")));
+addRoute(
+  /^\/(?:discover)?$/,
+  withStyle("discover", () => import("./views/discover.js")),
+);
+addRoute(
+  /^\/movies\/(?<movieId>.+)$/,
+  withStyle("movie", () => import("./views/movie.js")),
+);
 addRoute(/^\/for-you$/, () => import("./views/for_you.js"));
 addRoute(/^\/studio(?:\/(?<part>.*))?$/, () => import("./views/studio.js"));
 addRoute(/^\/about$/, () => import("./views/about.js"));

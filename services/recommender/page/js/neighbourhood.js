@@ -21,14 +21,35 @@ import { quoted } from "./picks.js";
  *   middle: number, name: number }} Field how much there is room for; how long lines from the middle and others are; how
  *   wide the cover in the middle is, and how many letters a name may have */
 
-export const WIDE = { width: 1100, height: 620, things: 9, each: 2, similar: 5, near: 175, far: 110, middle: 84, name: 19 };
-export const NARROW = { width: 400, height: 560, things: 5, each: 1, similar: 3, near: 165, far: 120, middle: 70, name: 14 };
+export const WIDE = {
+  width: 1100,
+  height: 620,
+  things: 9,
+  each: 2,
+  similar: 5,
+  near: 175,
+  far: 110,
+  middle: 84,
+  name: 19,
+};
+export const NARROW = {
+  width: 400,
+  height: 560,
+  things: 5,
+  each: 1,
+  similar: 3,
+  near: 165,
+  far: 120,
+  middle: 70,
+  name: 14,
+};
 const MOVIE_RADIUS = 46;
 const THING_RADIUS = 34;
 const MOST_LETTERS = 22;
 
 /** @param {string} text @param {number} [most] */
-export const short = (text, most = MOST_LETTERS) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text);
+export const short = (text, most = MOST_LETTERS) =>
+  text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
 
 /** How wide a thing's label is. @param {Thing} thing */
 export const widthOf = (thing) => Math.max(56, short(thing.name).length * 7.6 + 30);

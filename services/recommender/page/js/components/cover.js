@@ -15,10 +15,11 @@ import { STYLES } from "./cover_patterns.js";
  */
 
 // What says most of how a film feels comes first: of "Action, Animation, Comedy" a cover shows the animation.
+// prettier-ignore
 const TELLING = [
   "Film-Noir", "Western", "Animation", "Horror", "Musical", "War", "Documentary", "Fantasy", "Sci-Fi", "Mystery",
   "Romance", "Crime", "Comedy", "Thriller", "Adventure", "Action", "Children", "Drama", "IMAX",
-]; // prettier-ignore
+];
 const WIDTH = 164;
 const LINES = 5;
 // About how wide letters of a serif are, in parts of its size.

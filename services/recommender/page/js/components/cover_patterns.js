@@ -28,7 +28,8 @@ function orbits({ first, second }, chance) {
   const x = 60 + chance() * 80;
   const rings = times(
     6,
-    (n) => html`<circle cx=${x} cy="205" r=${26 + n * 24} stroke=${first} stroke-width="1.5" fill="none" opacity=${1 - n * 0.13} />`,
+    (n) =>
+      html`<circle cx=${x} cy="205" r=${26 + n * 24} stroke=${first} stroke-width="1.5" fill="none" opacity=${1 - n * 0.13} />`,
   );
   const angle = chance() * 6.28;
   return html`${rings}<circle cx=${x} cy="205" r="17" fill=${second} />
@@ -117,9 +118,12 @@ function teeth({ first, second, ink }, chance) {
 /** @type {(p: Paint, chance: Chance) => any} */
 function blinds({ first, second }, chance) {
   const lean = chance() * 40 - 20;
-  return html`${times(8, (n) => html`<path
+  return html`${times(
+    8,
+    (n) => html`<path
       d=${`M0,${172 + n * 16 + lean / 3} L200,${172 + n * 16 - lean / 3} v${9 - n * 0.8} L0,${181 + n * 15.2 + lean / 3} Z`}
-      fill=${first} opacity=${1 - n * 0.07} />`)}<circle cx=${50 + chance() * 100} cy="238" r="26" fill=${second} />`;
+      fill=${first} opacity=${1 - n * 0.07} />`,
+  )}<circle cx=${50 + chance() * 100} cy="238" r="26" fill=${second} />`;
 }
 
 /** @type {(p: Paint, chance: Chance) => any} */
@@ -189,23 +193,73 @@ function dots({ first, second }, chance) {
 
 /** @type {Record<string, { paints: Paint[], patterns: ((p: Paint, chance: Chance) => any)[] }>} */
 export const STYLES = {
-  "Sci-Fi": { paints: paints("14233b 6fa8d6 f2b872 eef5fb", "1f1b3d 8f86e0 f28f8f f1effc", "0f2f33 5fb8ae f0d080 eafaf7"), patterns: [orbits, stars, dots] },
-  Adventure: { paints: paints("e9d8b4 b5713c 5d3a24 3b2414", "cfe0d3 4f8a72 1f4a44 14342f", "f0d2bd c46a4a 6a2f33 47191e"), patterns: [ranges, sunset] },
-  Comedy: { paints: paints("f7d25c e4572e 2f6f8f 33250a", "fbe3d0 ee7b5c 3f8f86 402018", "d8ecf0 f08a4b 2c5f7c 14303f"), patterns: [confetti, blocks] },
-  Drama: { paints: paints("efe6da b9a58c 7d5a4f 3a2a24", "dfe4ea 93a5b8 4a6079 1f2d3d", "ece0e4 bd96a4 7c4a61 3f1f31", "3a2f38 80616c c9a58e f8efe8"), patterns: [arches, waves, pair] },
-  Action: { paints: paints("b3261e 7c150f f5c26b fff3ec", "1d1d22 3c3c46 e8542f fdf1ec", "e9e2d6 c9402c 2b2b30 2b1512"), patterns: [stripes, chevrons] },
-  Thriller: { paints: paints("16262b 3f7078 e6c34a ecf6f6", "e4e6df 77837b b3362b 1f2724", "26202b 6e5a7c e07a5f f6f0fa"), patterns: [squares, blinds, stripes] },
-  Romance: { paints: paints("f6dfdb d9798a b33a5b 4f1428", "fbeadb e79a7a c4586a 512026", "ead9ea b088c0 7d4f8f 39184a"), patterns: [pair, waves] },
-  Horror: { paints: paints("1a1414 5e0f12 c9302c f6e9e6", "14191a 2f4a40 9fc48a eef6ea", "201522 4b2358 c76fb0 f8ecf6"), patterns: [teeth] },
-  Crime: { paints: paints("24262d 6d7483 d8a441 f4f1e8", "ddd5c7 5f584e a2342c 29231d", "1c2a3a 5c7a99 e0875f eef4fa"), patterns: [blinds, squares] },
-  "Film-Noir": { paints: paints("111214 c9c6be 5d5b57 f5f3ee", "d9d6cf 1d1d1f 77746e 161617"), patterns: [blinds, arches] },
-  Musical: { paints: paints("5a1f4e c96aa0 f4b860 fdeef8", "f6e4c8 d98a3d 1f6f78 4a2708", "1f3f6b 6fa3dc f3a6a0 edf4fd"), patterns: [waves, confetti] },
-  Animation: { paints: paints("f9e2b8 f08a5d 3d8fa6 40250f", "d9f0e4 5cb98e f2a541 12382a", "e3e0f8 8a7fe0 f4777f 231c52"), patterns: [blocks, waves] },
-  Children: { paints: paints("fdebc4 ef7d57 4aa3a2 47250f", "dcefff 5fa8e6 f5b841 123152"), patterns: [blocks, confetti] },
+  "Sci-Fi": {
+    paints: paints("14233b 6fa8d6 f2b872 eef5fb", "1f1b3d 8f86e0 f28f8f f1effc", "0f2f33 5fb8ae f0d080 eafaf7"),
+    patterns: [orbits, stars, dots],
+  },
+  Adventure: {
+    paints: paints("e9d8b4 b5713c 5d3a24 3b2414", "cfe0d3 4f8a72 1f4a44 14342f", "f0d2bd c46a4a 6a2f33 47191e"),
+    patterns: [ranges, sunset],
+  },
+  Comedy: {
+    paints: paints("f7d25c e4572e 2f6f8f 33250a", "fbe3d0 ee7b5c 3f8f86 402018", "d8ecf0 f08a4b 2c5f7c 14303f"),
+    patterns: [confetti, blocks],
+  },
+  Drama: {
+    paints: paints(
+      "efe6da b9a58c 7d5a4f 3a2a24",
+      "dfe4ea 93a5b8 4a6079 1f2d3d",
+      "ece0e4 bd96a4 7c4a61 3f1f31",
+      "3a2f38 80616c c9a58e f8efe8",
+    ),
+    patterns: [arches, waves, pair],
+  },
+  Action: {
+    paints: paints("b3261e 7c150f f5c26b fff3ec", "1d1d22 3c3c46 e8542f fdf1ec", "e9e2d6 c9402c 2b2b30 2b1512"),
+    patterns: [stripes, chevrons],
+  },
+  Thriller: {
+    paints: paints("16262b 3f7078 e6c34a ecf6f6", "e4e6df 77837b b3362b 1f2724", "26202b 6e5a7c e07a5f f6f0fa"),
+    patterns: [squares, blinds, stripes],
+  },
+  Romance: {
+    paints: paints("f6dfdb d9798a b33a5b 4f1428", "fbeadb e79a7a c4586a 512026", "ead9ea b088c0 7d4f8f 39184a"),
+    patterns: [pair, waves],
+  },
+  Horror: {
+    paints: paints("1a1414 5e0f12 c9302c f6e9e6", "14191a 2f4a40 9fc48a eef6ea", "201522 4b2358 c76fb0 f8ecf6"),
+    patterns: [teeth],
+  },
+  Crime: {
+    paints: paints("24262d 6d7483 d8a441 f4f1e8", "ddd5c7 5f584e a2342c 29231d", "1c2a3a 5c7a99 e0875f eef4fa"),
+    patterns: [blinds, squares],
+  },
+  "Film-Noir": {
+    paints: paints("111214 c9c6be 5d5b57 f5f3ee", "d9d6cf 1d1d1f 77746e 161617"),
+    patterns: [blinds, arches],
+  },
+  Musical: {
+    paints: paints("5a1f4e c96aa0 f4b860 fdeef8", "f6e4c8 d98a3d 1f6f78 4a2708", "1f3f6b 6fa3dc f3a6a0 edf4fd"),
+    patterns: [waves, confetti],
+  },
+  Animation: {
+    paints: paints("f9e2b8 f08a5d 3d8fa6 40250f", "d9f0e4 5cb98e f2a541 12382a", "e3e0f8 8a7fe0 f4777f 231c52"),
+    patterns: [blocks, waves],
+  },
+  Children: {
+    paints: paints("fdebc4 ef7d57 4aa3a2 47250f", "dcefff 5fa8e6 f5b841 123152"),
+    patterns: [blocks, confetti],
+  },
   War: { paints: paints("4a4c38 7d7f5c d9b95a f6f3e2", "d8d2c0 8a8468 8c3b2a 2c2a1c"), patterns: [chevrons, ranges] },
   Western: { paints: paints("f0c9a0 7a3320 d9603b 43180c", "e8d5b5 8a5a34 c98a3f 3d2510"), patterns: [sunset, ranges] },
-  Fantasy: { paints: paints("2a2352 a79be8 f4d27a f3f0ff", "123d3c 7cc5b0 f0e0a0 eafaf4", "4a1f4f d79be0 f8c98b fcefff"), patterns: [stars, orbits] },
-  Mystery: { paints: paints("22303f 5d7f9f e9dcc0 eff5fa", "e6e0e8 8d7f9c 463a5a 261d38", "2f2a20 8a7a55 e3c77a f8f2e2"), patterns: [squares, orbits] },
+  Fantasy: {
+    paints: paints("2a2352 a79be8 f4d27a f3f0ff", "123d3c 7cc5b0 f0e0a0 eafaf4", "4a1f4f d79be0 f8c98b fcefff"),
+    patterns: [stars, orbits],
+  },
+  Mystery: {
+    paints: paints("22303f 5d7f9f e9dcc0 eff5fa", "e6e0e8 8d7f9c 463a5a 261d38", "2f2a20 8a7a55 e3c77a f8f2e2"),
+    patterns: [squares, orbits],
+  },
   Documentary: { paints: paints("e8ece6 7f9a88 d0653f 1d2f26", "f0ebe0 9c927c 2f5f7f 2c2719"), patterns: [dots] },
   IMAX: { paints: paints("10263f 4f8fc4 f2c879 ecf5fc"), patterns: [orbits, stars, dots] },
   "": { paints: paints("e6e3dc a39c8d 5f6f7a 2a2a2a", "2c3238 75828f d9c7a0 f4f5f6"), patterns: [dots] },

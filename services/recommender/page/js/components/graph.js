@@ -1,6 +1,17 @@
 /** The drawing of a node's neighbourhood: covers for movies, labels for people, tags, genres and years; all are links. */
 import { html, useEffect, useMemo, useState } from "../html.js";
-import { aroundMovie, aroundThing, drawMovie, drawThing, keyOf, NARROW, short, thingOf, WIDE, widthOf } from "../neighbourhood.js";
+import {
+  aroundMovie,
+  aroundThing,
+  drawMovie,
+  drawThing,
+  keyOf,
+  NARROW,
+  short,
+  thingOf,
+  WIDE,
+  widthOf,
+} from "../neighbourhood.js";
 import { useResource } from "../resource.js";
 import { Cover, spoken } from "./cover.js";
 import { addressOf } from "./movie_card.js";
@@ -76,7 +87,8 @@ export function Graph({ movie, around }) {
 
   if (found.state === "error") return html`<${ErrorNotice} error=${found.error} retry=${found.retry} level=${3} />`;
   const home = addressOf(movie);
-  if (!drawing) return html`<div class="graph skeleton" style=${{ aspectRatio: `${field.width} / ${field.height}` }} aria-busy="true"></div>`;
+  if (!drawing)
+    return html`<div class="graph skeleton" style=${{ aspectRatio: `${field.width} / ${field.height}` }} aria-busy="true"></div>`;
   const { nodes, lines } = drawing;
   return html`<div class=${`graph ${found.state === "loading" ? "is-stale" : ""}`}>
     ${thing && html`<p class="graph__back"><a class="button button--quiet button--small" href=${home} data-keep-scroll>Back to ${short(spoken(movie.title), 28)}</a></p>`}

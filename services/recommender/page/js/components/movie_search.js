@@ -20,13 +20,17 @@ export function MovieSearch({ onPick, picked = [], label, placeholder, input }) 
   const own = useRef(/** @type {HTMLInputElement | null} */ (null));
   const field = input ?? own;
   const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const awaited = useRef(""); // Enter came before what was found for this
   const [text, setText] = useState("");
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(0);
   const query = text.trim();
   const found = useResource(
     query
-      ? async (signal) => ({ query, movies: (await api.get("/v1/movies", { query: { q: query, limit: FOUND }, signal })).items })
+      ? async (signal) => ({
+          query,
+          movies: (await api.get("/v1/movies", { query: { q: query, limit: FOUND }, signal })).items,
+        })
       : null,
     [query],
     { delay: DELAY_MS },
@@ -35,7 +39,10 @@ export function MovieSearch({ onPick, picked = [], label, placeholder, input }) 
   const isShown = isOpen && query !== "";
   const at = Math.min(active, movies.length - 1);
 
-  useEffect(() => setActive(0), [found.data]);
+  useEffect(() => {
+    setActive(0);
+    if (found.data && awaited.current === found.data.query) pick(found.data.movies[0]);
+  }, [found.data]);
   useEffect(() => {
     /** @param {Event} event */
     const close = (event) => {
@@ -50,6 +57,7 @@ export function MovieSearch({ onPick, picked = [], label, placeholder, input }) 
 
   /** @param {Movie | undefined} movie */
   const pick = (movie) => {
+    awaited.current = "";
     if (!movie) return;
     setText("");
     setOpen(false);
@@ -67,6 +75,7 @@ export function MovieSearch({ onPick, picked = [], label, placeholder, input }) 
     } else if (event.key === "Enter") {
       event.preventDefault();
       if (isShown && found.data?.query === query) pick(movies[at]);
+      else awaited.current = query;
     } else if (event.key === "Escape") {
       if (isShown) setOpen(false);
       else setText("");

@@ -20,7 +20,8 @@ export function Similar({ movieId, metric }) {
   const id = useId();
   const chosen = METRICS.find(([name]) => name === metric) ?? METRICS[0];
   const { state, data, error, retry } = useResource(
-    (signal) => api.get(`/v1/movies/${segment(movieId)}/similar`, { query: { metric: chosen[0], limit: SHOWN }, signal }),
+    (signal) =>
+      api.get(`/v1/movies/${segment(movieId)}/similar`, { query: { metric: chosen[0], limit: SHOWN }, signal }),
     [movieId, chosen[0]],
   );
   let list;

@@ -51,12 +51,13 @@ export default function Discover() {
   const grid = useRef(/** @type {HTMLElement | null} */ (null));
   const [why, setWhy] = useState(/** @type {Movie | null} */ (null));
 
-  // A plain address goes on with what was named before.
+  // An address without picks goes on with those that were named before.
   useEffect(() => {
-    if (!location.search && picks.get().length) setQuery({ picks: picksText(picks.get()) }, { replace: true });
+    if (!query.has("picks") && picks.get().length) setQuery({ picks: picksText(picks.get()) }, { replace: true });
   }, []);
   useEffect(() => {
-    if (location.search || !picks.get().length) picks.set(likes);
+    const ids = readAsked(new URLSearchParams(location.search)).likes;
+    if (ids.join() !== picks.get().join()) picks.set(ids);
   }, [likes.join()]);
 
   const chosen = useResource((signal) => moviesOf(likes, signal), [likes.join()]);
@@ -169,6 +170,12 @@ export default function Discover() {
       <p class="for-readers" role="status">${list.state === "ready" ? `${heading}: ${movies.length} films` : ""}</p>
       ${results}
     </section>
-    ${why && html`<${Why} movie=${why} load=${whyForPicks(why.movieId, shownPicks.map((movie) => movie.movieId))} onClose=${() => setWhy(null)} />`}
+    ${
+      why &&
+      html`<${Why} movie=${why} load=${whyForPicks(
+        why.movieId,
+        shownPicks.map((movie) => movie.movieId),
+      )} onClose=${() => setWhy(null)} />`
+    }
   `;
 }
