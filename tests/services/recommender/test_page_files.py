@@ -54,15 +54,23 @@ def test_what_is_no_file_of_the_page_is_not_found(rest: httpx.Client, name: str)
     assert rest.get(f"/page/{FILES.version}/{name}").status_code == 404
 
 
-def test_every_answer_forbids_what_the_page_does_not_need(rest: httpx.Client) -> None:
-    for path in ("/", f"/page/{FILES.version}/js/app.js"):
-        headers = rest.get(path).headers
-        policy = headers["content-security-policy"]
-        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
-        assert "frame-ancestors 'none'" in policy
-        assert "unsafe" not in policy
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "same-origin"
+def test_the_document_forbids_what_the_page_does_not_need(rest: httpx.Client) -> None:
+    headers = rest.get("/").headers
+
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize("path", ["/", f"/page/{FILES.version}/js/app.js"])
+def test_no_type_is_guessed_and_no_other_site_takes_a_file(rest: httpx.Client, path: str) -> None:
+    headers = rest.get(path).headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
 
 
 @pytest.mark.parametrize(
