@@ -64,9 +64,15 @@ lint: setup ## ruff, mypy strict, import contracts, and known holes of what is i
 audit: setup ## ask for known holes of the locked packages; passed over where the audit's data can't be reached
 	@$(BIN)/python .ci/audit.py requirements/*.txt
 
+lint-page:
+	@if ! command -v npm >/dev/null; then echo "There is no npm: the page's JavaScript and CSS are not checked."; \
+	elif [ -d node_modules ] || npm install --no-package-lock --no-audit --no-fund --silent; then npm run --silent lint; \
+	else echo "The registry does not answer: the page's JavaScript and CSS are not checked."; fi
+
 format: setup ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@if [ -d node_modules ]; then npm run --silent format; fi
 
 bench: setup ## measure everything, for about two hours, and write docs/benchmarks.md (WHAT="ingest sqlite" for a part)
 	@$(BIN)/python -m benchmarks $(WHAT)
@@ -82,5 +88,5 @@ lock: setup ## resolve the pinned, hashed requirements anew
 	for tool in uv hatchling; do echo $$tool | $$uv pip compile $$options - -o requirements/$$tool.txt; done
 
 clean: ## remove what the other targets made: the environment, caches, data
-	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov dist data
+	@rm -rf .venv .cache node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov dist data
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -48,25 +48,25 @@ DOCS: Final[Mapping[str, Rule]] = {
 }
 """The interface's own description, which `MARQUEE_DOCS=open` opens."""
 
-PAGE: Final[Mapping[str, Rule]] = {
-    "GET /": OPEN,
-    "GET /discover": OPEN,
-    "GET /for-you": OPEN,
-    "GET /movies/{movieId}": OPEN,
-    "GET /studio": OPEN,
-    "GET /studio/{view}": OPEN,
-    "GET /about": OPEN,
-    "GET /login": OPEN,
-    "GET /register": OPEN,
-    "GET /account": OPEN,
-    "GET /page/{version}/{name}": OPEN,
-}
-"""The page's files, the same for everyone; what it shows it asks for by routes that have rules of their own."""
+PAGE: Final = (
+    "GET /",
+    "GET /discover",
+    "GET /for-you",
+    "GET /movies/{movieId}",
+    "GET /studio",
+    "GET /studio/{view}",
+    "GET /about",
+    "GET /login",
+    "GET /register",
+    "GET /account",
+    "GET /page/{version}/{name}",
+)
+"""What people see. It holds nothing of the catalogue: that it asks for, as every program does."""
 
 RULES: Final[Mapping[str, Rule]] = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
-    **PAGE,
+    **dict.fromkeys(PAGE, OPEN),
     **DOCS,
     "GET /v1/users/{userId}/recommendations": _READ_USER,
     "POST /v1/recommendations": _READ,
@@ -88,6 +88,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "DELETE /v1/movies/{movieId}": _ADMIN,
     "GET /v1/movies/{movieId}/similar": _READ,
     "GET /v1/movies/{movieId}/audience": _READ_EVERYONE,
+    "GET /v1/movies/{movieId}/connections": _READ,
+    "GET /v1/catalogue": _READ,
     "GET /v1/properties": _READ,
     "PUT /v1/properties/{property}": _ADMIN,
     "DELETE /v1/properties/{property}": _ADMIN,

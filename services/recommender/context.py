@@ -60,7 +60,6 @@ class Context:
     users: AllUsers
     trends: Trends
     access: Access
-    accounts: Accounts
     is_ending: threading.Event
 
 

@@ -1,4 +1,4 @@
-"""Finds movies by title in memory: accents, case and punctuation make no difference."""
+"""Finds movies by title in memory: accents, case and punctuation make no difference, and errors of typing little."""
 
 import itertools
 import re
@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from services.recommender.spelling import Vocabulary
+from services.recommender.misspelt import Words
 from shared.ids import Rows
 
 _ENOUGH: Final = 3  # found as it was typed: then nothing is guessed
@@ -23,6 +23,8 @@ _LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "\u0131": "i"}
     | dict.fromkeys("'`\u2018\u2019\u02bb\u02bc", None)
 )
+_FEW: Final = 5  # titles found; with fewer, the query may have been mistyped
+_MAX_MISSPELT: Final = 50  # titles that may have been meant by a mistyped query
 
 
 def fold(text: str) -> str:
@@ -44,14 +46,23 @@ class TitleIndex:
         by_popularity: all rows, the most popular first.
     """
 
-    __slots__ = ("_closed", "_rows", "_titles", "_vocabulary")
+    __slots__ = ("_closed", "_places", "_rows", "_starts", "_titles", "_words")
 
     def __init__(self, titles: Sequence[str | None], by_popularity: Rows) -> None:
         self._rows = by_popularity
         # A space before each title, so that a word's beginning is found as " word".
         self._titles = [" " + fold(titles[row] or "") for row in by_popularity.tolist()]
         self._closed = [title.replace(" ", "") for title in self._titles]
-        self._vocabulary = Vocabulary(word for title in self._titles for word in title.split())
+        codes: dict[str, int] = {}  # those of popular titles first
+        pairs = [
+            (codes.setdefault(word, len(codes)), place)
+            for place, title in enumerate(self._titles)
+            for word in title.split()
+        ]
+        by_word = np.array(sorted(pairs), np.int32).reshape(-1, 2)
+        self._words = Words(list(codes))
+        self._places = by_word[:, 1].copy()
+        self._starts = np.searchsorted(by_word[:, 0], np.arange(len(codes) + 1))
 
     def find(self, query: str) -> Rows:
         """Rows whose title holds every word of `query`, as `find_typed`; where few do, also as it may have been meant.
@@ -74,7 +85,8 @@ class TitleIndex:
         Where a word of the query begins a word of the title it may run on over the words that follow: "spiderman" is in
         "Spider-Man", "mash" in "M*A*S*H". The title that is the query comes first, then titles that begin with its
         words, those that begin with it, those that hold it from a word's beginning on, those in which each of its words
-        begins some word, and those that hold its words anywhere.
+        begins some word, and those that hold its words anywhere. Where few do, those follow that would if
+        some letters of the query were others, the fewer the better: see `misspelt`.
         """
         folded = fold(query)
         words = sorted(set(folded.split()), key=len, reverse=True)  # the longest first: it leaves the fewest titles
@@ -87,7 +99,26 @@ class TitleIndex:
             places = [place for place in places if word in titles[place] or pattern.search(titles[place])]
         phrase = _from_word(folded.replace(" ", ""))
         places.sort(key=lambda place: _rank(titles[place], phrase, patterns))
+        if len(places) < _FEW:
+            known = set(places)
+            places += [place for place in self._misspelt(folded.split()) if place not in known]
         return self._rows[np.array(places, np.int64)]
+
+    def _misspelt(self, words: Sequence[str]) -> list[int]:
+        """Places of the titles that hold each of `words`, or one that it may have been meant to be."""
+        n, never = len(self._titles), np.iinfo(np.int16).max // 2
+        errors = np.zeros(n, np.int16)
+        for number, word in enumerate(words, start=1):
+            meant, edits = self._words.near(word, is_begun=number == len(words))
+            of_word = np.full(n, never, np.int16)
+            for code, edit in zip(meant[::-1].tolist(), edits[::-1].tolist(), strict=True):
+                of_word[self._places[self._starts[code] : self._starts[code + 1]]] = edit
+            for code in self._words.beginning_with(word).tolist():
+                of_word[self._places[self._starts[code] : self._starts[code + 1]]] = 0
+            errors = np.minimum(errors + of_word, never)
+        found = np.flatnonzero(errors < never)
+        places: list[int] = found[np.argsort(errors[found], kind="stable")][:_MAX_MISSPELT].tolist()
+        return places
 
 
 def _from_word(letters: str) -> re.Pattern[str]:

@@ -29,8 +29,6 @@ from services.recommender.notice import GraphNotice
 from services.recommender.rates import Rates
 from services.recommender.ratings import Ratings
 from services.recommender.routes import (
-    account,
-    all_accounts,
     edit_movies,
     events,
     explanations,
@@ -49,7 +47,7 @@ from services.recommender.routes import (
     ratings,
     recommendations,
     schedules,
-    session,
+    surroundings,
     users,
 )
 from services.recommender.settings import RecommenderSettings
@@ -83,12 +81,10 @@ page.
 """
 _ROUTERS: Final = (
     recommendations.router, groups.router, predictions.router, explanations.router, events.router, health.router,
-    lists.router, people.router, movies.router,
+    lists.router, people.router, surroundings.router, movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
-    jobs.router, schedules.router, models.router, keys.router,
-    session.router, account.router, all_accounts.router,
+    jobs.router, schedules.router, models.router, keys.router, page.router,
     edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
-    page.router,
 )  # fmt: skip
 
 
@@ -155,7 +151,6 @@ def create_app(
         users=AllUsers(graph),
         trends=Trends(graph),
         access=access,
-        accounts=accounts,
         is_ending=is_ending,
     )
 

@@ -45,8 +45,9 @@ def find_movies(  # noqa: PLR0917 - FastAPI calls it by name
 ) -> Response:
     """Movies whose title holds each word of `q`, whole or as a part: the better match first, then the more popular.
 
-    Accents, case and punctuation make no difference. Without `q`: all movies, the most rated first. To read all of them
-    while others come and go, ask for `sort=id`, and go on with the `nextCursor` of each page: none comes twice.
+    Where few do, those follow whose words differ from it by a typing error or two. Accents, case and
+    punctuation make no difference. Without `q`: all movies, the most rated first. To read all of them while others come
+    and go, ask for `sort=id`, and go on with the `nextCursor` of each page: none comes twice.
     """
     catalogue = context(request).serving.snapshot.catalogue
     following = b"null"

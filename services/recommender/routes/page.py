@@ -28,14 +28,18 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_HEADERS: Final[Mapping[str, str]] = {
+_OF_DOCUMENT: Final[Mapping[str, str]] = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+"""They rule over all that the document loads. On forty small files they would be a third of what is sent."""
+_OF_ALL: Final[Mapping[str, str]] = {
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Vary": "Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
 }
 _KEPT: Final = "public, max-age=31536000, immutable"
 _ASKED_EACH_TIME: Final = "no-cache"  # kept, and used after the server has said that it is still the same
@@ -47,7 +51,7 @@ _files: Final = PageFiles()
 
 async def show_view(request: Request) -> Response:
     """The page's document."""
-    return _answer(_files.index, request, _ASKED_EACH_TIME)
+    return _answer(_files.index, request, {**_OF_DOCUMENT, "Cache-Control": _ASKED_EACH_TIME})
 
 
 for _view in VIEWS:
@@ -64,13 +68,14 @@ async def get_file(request: Request, version: str, name: str) -> Response:
     file = _files.others.get(name)
     if file is None:
         raise NotFoundError(f"The page has no file {name!r}.")
-    return _answer(file, request, _KEPT if version == _files.version else _ASKED_EACH_TIME)
+    cache_control = _KEPT if version == _files.version else _ASKED_EACH_TIME
+    return _answer(file, request, {"Cache-Control": cache_control})
 
 
-def _answer(file: PageFile, request: Request, cache_control: str) -> Response:
+def _answer(file: PageFile, request: Request, own: Mapping[str, str]) -> Response:
     is_compressed = _TAKES_GZIP.search(request.headers.get("accept-encoding", "")) is not None
     etag = file.compressed_etag if is_compressed else file.etag
-    headers = {**_HEADERS, "Cache-Control": cache_control, "ETag": etag}
+    headers = {**_OF_ALL, **own, "ETag": etag}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if etag in known or "*" in known:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

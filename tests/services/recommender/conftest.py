@@ -183,7 +183,8 @@ class InLoop(httpx.BaseTransport):
 
     async def _handle(self, request: httpx.Request) -> httpx.Response:
         answer = await self._transport.handle_async_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        raw = b"".join([part async for part in answer.aiter_raw()])  # compressed still, as the headers say
+        return httpx.Response(answer.status_code, headers=answer.headers, content=raw)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """Searches by title: what is found, and in which order."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -96,3 +98,56 @@ def test_a_title_that_begins_with_the_whole_word_comes_before_one_that_begins_wi
     titles = ["Aliens", "Alien: Resurrection"]
 
     assert TitleIndex(titles, np.array([0, 1])).find("alien").tolist() == [1, 0]
+
+
+MISTYPED = {
+    "godfathr": "Godfather, The",
+    "the godfahter": "Godfather, The",
+    "shawshenk": "Shawshank Redemption, The",
+    "shawhs": "Shawshank Redemption, The",  # still being typed
+    "amelie": "Amélie",
+    "ameile": "Amélie",
+    "2001 space odissey": "2001: A Space Odyssey",
+    "schindlers lsit": "Schindler's List",
+    "termnator": "Terminator, The",
+}
+
+
+@pytest.mark.parametrize(("query", "title"), MISTYPED.items())
+def test_titles_are_found_though_they_are_mistyped(query: str, title: str) -> None:
+    """Each comes first, though another is more popular."""
+    titles = ["Gods and Monsters", "Space Cowboys", "Shaft", "List, The", *dict.fromkeys(MISTYPED.values())]
+    index = TitleIndex(titles, np.arange(len(titles)))
+
+    assert titles[index.find(query)[0]] == title
+
+
+@pytest.mark.parametrize("query", ["xylophonist", "wra", "godfather zzzz"])
+def test_what_is_too_far_from_every_title_finds_nothing(query: str) -> None:
+    titles = ["War", "Godfather, The"]
+
+    assert TitleIndex(titles, np.arange(2)).find(query).tolist() == []
+
+
+def test_fewer_errors_come_first_and_what_is_spelt_right_before_all() -> None:
+    titles = ["Terminer", "Terminator", "Terminater"]
+
+    rows = TitleIndex(titles, np.arange(3)).find("terminater")
+
+    assert [titles[row] for row in rows] == ["Terminater", "Terminator", "Terminer"]
+
+
+def test_a_mistyped_title_is_found_among_62_000_within_100_ms() -> None:
+    random = np.random.default_rng(7)
+    letters = np.array(list("aeiouaeiourstlnmdcpbgh"))
+    vocabulary = ["".join(random.choice(letters, length)) for length in random.integers(3, 12, 30_000)]
+    words = random.choice(30_000, (62_000, 3), p=(weights := 1 / np.arange(1, 30_001)) / weights.sum())
+    titles = [" ".join(vocabulary[word] for word in row) for row in words.tolist()] + ["A Space Odyssey"]
+    index = TitleIndex(titles, np.arange(len(titles)))
+
+    def seconds() -> float:
+        began = time.perf_counter()
+        assert titles[index.find("space odissey")[0]] == "A Space Odyssey"
+        return time.perf_counter() - began
+
+    assert min(seconds() for _ in range(5)) < 0.1

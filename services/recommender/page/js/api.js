@@ -27,7 +27,11 @@ export class ApiError extends Error {
 
   /** The last part of the problem's `type`, as in "not-found". */
   get kind() {
-    return String(this.problem.type ?? "").split(/[/:#]/).pop() ?? "";
+    return (
+      String(this.problem.type ?? "")
+        .split(/[/:#]/)
+        .pop() ?? ""
+    );
   }
 }
 
@@ -113,7 +117,7 @@ export const api = {
   put: (path, body, options) => request("PUT", path, { ...options, body }),
   /** @param {string} path @param {any} [body] @param {Options} [options] */
   patch: (path, body, options) => request("PATCH", path, { ...options, body }),
-  /** @param {string} path @param {Options} [options] with a body, where one is asked for */
+  /** @param {string} path @param {Options} [options] */
   delete: (path, options) => request("DELETE", path, options ?? {}),
 };
 

@@ -6,7 +6,6 @@ import { ConnectionBar } from "./components/connection_bar.js";
 import { Toasts } from "./components/toast.js";
 import { html, render, useEffect, useRef, useState } from "./html.js";
 import { addRoute, findRoute, restoreScroll, startRouter, usePlace } from "./router.js";
-import { refreshSession } from "./session.js";
 import { loadStyle } from "./styles.js";
 import { ViewSkeleton } from "./components/skeleton.js";
 
@@ -16,11 +15,17 @@ import { ViewSkeleton } from "./components/skeleton.js";
  */
 const withStyle = (style, load) => async () => (await Promise.all([load(), loadStyle(style)]))[0];
 
-addRoute(/^\/(?:discover)?$/, withStyle("discover", () => import("./views/discover.js")));
-addRoute(/^\/movies\/(?<movieId>.+)$/, withStyle("movie", () => import("./views/movie.js")));
+addRoute(
+  /^\/(?:discover)?$/,
+  withStyle("discover", () => import("./views/discover.js")),
+);
+addRoute(
+  /^\/movies\/(?<movieId>.+)$/,
+  withStyle("movie", () => import("./views/movie.js")),
+);
 addRoute(/^\/for-you$/, () => import("./views/for_you.js"));
-addRoute(/^\/studio(?:\/(?<part>.*))?$/, withStyle("studio", () => import("./views/studio.js")));
-addRoute(/^\/about$/, withStyle("about", () => import("./views/about.js")));
+addRoute(/^\/studio(?:\/(?<part>.*))?$/, () => import("./views/studio.js"));
+addRoute(/^\/about$/, () => import("./views/about.js"));
 addRoute(/^\/(?<form>login|register)$/, () => import("./views/login.js"));
 addRoute(/^\/account$/, () => import("./views/account.js"));
 
@@ -72,7 +77,6 @@ function App() {
 }
 
 startRouter();
-refreshSession();
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 root.replaceChildren();
 render(html`<${App} />`, root);

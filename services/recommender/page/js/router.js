@@ -72,23 +72,24 @@ export function startRouter() {
     requestAnimationFrame(restoreScroll);
   });
   addEventListener("click", (event) => {
-    const address = ownAddress(event);
-    if (address === null) return;
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    const address = link && ownAddress(event, link);
+    if (!address) return;
     event.preventDefault();
-    navigate(address);
+    navigate(address, { keepScroll: link.hasAttribute("data-keep-scroll") });
   });
 }
 
 /**
  * The address of the page that a click leads to, null where the browser is to follow the link itself.
  * @param {MouseEvent} event
+ * @param {Element} link in HTML or SVG; `data-keep-scroll` lets the page stay where it is
  */
-function ownAddress(event) {
+function ownAddress(event, link) {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
     return null;
-  const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-  if (!link || link.hasAttribute("download") || (link.getAttribute("target") ?? "_self") !== "_self") return null;
-  const url = new URL(/** @type {HTMLAnchorElement} */ (link).href ?? "", location.href);
+  if (link.hasAttribute("download") || (link.getAttribute("target") ?? "_self") !== "_self") return null;
+  const url = new URL(link.getAttribute("href") ?? "", location.href);
   if (url.origin !== location.origin || !isView(url.pathname)) return null;
   if (url.hash && url.pathname === location.pathname && url.search === location.search) return null;
   return url.pathname + url.search + url.hash;

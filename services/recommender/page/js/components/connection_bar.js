@@ -20,7 +20,8 @@ export function ConnectionBar() {
   let text = "";
   if (!hasNetwork) text = "You are offline. What is on the page stays; the rest comes when the network is back.";
   else if (hasNoServer) text = "The server can’t be reached. What is on the page stays; try again in a moment.";
-  else if (away) text = "The graph is away for now: recommendations come from memory, and what you change may be refused.";
+  else if (away)
+    text = "The graph is away for now: recommendations come from memory, and what you change may be refused.";
   return html`<div role="status">
     ${text && html`<p class="bar"><${Icon} name="offline" /><span>${text}</span></p>`}
   </div>`;

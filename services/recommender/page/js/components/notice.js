@@ -20,7 +20,9 @@ export function Notice({ icon = "film", title, children, level = 2 }) {
  */
 export function ErrorNotice({ error, retry, level = 2 }) {
   const isAway = error?.status === 0;
-  const again = retry && html`<button class="button button--quiet" type="button" onClick=${retry}>
+  const again =
+    retry &&
+    html`<button class="button button--quiet" type="button" onClick=${retry}>
     <${Icon} name="retry" />Try again
   </button>`;
   return html`<div role="alert">

@@ -1,174 +1,181 @@
-/** Discover: name films that you love, and find the next ones. */
+/** Discover: name a few films, and see at once what to watch next. No account is needed. */
 import { api } from "../api.js";
+import { spoken } from "../components/cover.js";
+import { DiscoverControls } from "../components/discover_controls.js";
 import { Icon } from "../components/icon.js";
-import { CardButton, MovieCard, nameOf } from "../components/movie_card.js";
+import { MovieCard } from "../components/movie_card.js";
+import { MovieSearch } from "../components/movie_search.js";
 import { ErrorNotice, Notice } from "../components/notice.js";
-import { SearchBox } from "../components/search_box.js";
 import { GridSkeleton } from "../components/skeleton.js";
 import { showToast } from "../components/toast.js";
-import { Why } from "../components/why.js";
-import { filterOf } from "../filters.js";
+import { Why, whyForPicks } from "../components/why.js";
 import { useFlip } from "../flip.js";
 import { html, useEffect, useRef, useState } from "../html.js";
-import { moviesOf, remember } from "../movies.js";
-import { joined, lastPicks, picksOf } from "../picks.js";
+import { filterOf, MAX_PICKS, moviesOf, picks, picksText, readAsked, remember } from "../picks.js";
 import { useResource } from "../resource.js";
 import { setQuery, usePlace } from "../router.js";
 import { useTitle } from "../title.js";
 
-const SHOWN = 24;
-const WAIT_MS = 60;
+/** @typedef {import("../components/cover.js").Movie} Movie */
 
-/** @param {string[]} ids @param {string} id */
-const without = (ids, id) => ids.filter((one) => one !== id);
+const SHOWN = 24;
+const LEADS = [
+  "Type a title, or tap the plus on a film below. Recommendations come at once, and change with every pick.",
+  "A good start. Two more make the list yours.",
+  "One more, and it knows you well.",
+];
+
+/** @param {{ movies: Movie[], onRemove: (movie: Movie) => void, onClear: () => void }} props */
+function Chips({ movies, onRemove, onClear }) {
+  return html`<ul class="picks" aria-label="Your picks">
+    ${movies.map(
+      (movie) =>
+        html`<li key=${movie.movieId} class="chip chip--removable">
+          <span class="chip__text">${spoken(movie.title)}</span>
+          <button class="chip__remove" type="button" aria-label=${`Remove ${spoken(movie.title)}`} onClick=${() => onRemove(movie)}>
+            <${Icon} name="close" />
+          </button>
+        </li>`,
+    )}
+    ${movies.length > 1 && html`<li><button class="button button--plain" type="button" onClick=${onClear}>Clear all</button></li>`}
+  </ul>`;
+}
 
 export default function Discover() {
-  useTitle("");
+  useTitle("Discover");
   const { query } = usePlace();
-  const picks = picksOf(query);
-  const hasPicks = picks.likes.length > 0 || picks.dislikes.length > 0;
-  const chosen = { genre: query.get("genre"), from: query.get("from"), to: query.get("to"), person: query.get("person"), tag: query.get("tag") };
-  const filter = filterOf(chosen);
-  const diversity = Number(query.get("diversity") ?? 0);
-  const [why, setWhy] = useState(/** @type {any} */ (null));
-  const [more, setMore] = useState(/** @type {{ key: string, items: any[], next: string | null }} */ ({ key: "", items: [], next: null }));
+  const asked = readAsked(query);
+  const { likes, diversity } = asked;
+  const filter = filterOf(asked);
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const grid = useRef(/** @type {HTMLElement | null} */ (null));
+  const [why, setWhy] = useState(/** @type {Movie | null} */ (null));
 
-  const key = JSON.stringify([picks, filter, diversity]);
+  // An address without picks goes on with those that were named before.
   useEffect(() => {
-    if (hasPicks) lastPicks.set(picks);
-  }, [key]);
-  const ask = (/** @type {AbortSignal | undefined} */ signal, /** @type {string | null} */ cursor = null) =>
-    hasPicks
-      ? api.post("/v1/recommendations", { ...picks, limit: SHOWN, ...(filter && { filter }), ...(diversity && { diversity }), ...(cursor && { cursor }) }, { signal })
-      : api.get("/v1/movies/popular", { query: { limit: SHOWN, filter, cursor }, signal });
-  const found = useResource(
+    if (!query.has("picks") && picks.get().length) setQuery({ picks: picksText(picks.get()) }, { replace: true });
+  }, []);
+  useEffect(() => {
+    const ids = readAsked(new URLSearchParams(location.search)).likes;
+    if (ids.join() !== picks.get().join()) picks.set(ids);
+  }, [likes.join()]);
+
+  const chosen = useResource((signal) => moviesOf(likes, signal), [likes.join()]);
+  const body = { likes, filter, diversity: likes.length ? diversity : 0, limit: SHOWN };
+  const key = JSON.stringify(body);
+  const list = useResource(
     async (signal) => {
-      const answer = await ask(signal);
-      remember(answer.items);
-      return { ...answer, key };
+      const ids = (await moviesOf(likes, signal)).map((movie) => movie.movieId); // a kept pick may be gone
+      return { ...(await api.post("/v1/recommendations", { ...body, likes: ids }, { signal })), key };
     },
     [key],
-    { delay: WAIT_MS },
+    { delay: 40 },
   );
-  const named = useResource(
-    hasPicks ? (signal) => moviesOf([...picks.likes, ...picks.dislikes], signal) : null,
-    [picks.likes.join(), picks.dislikes.join()],
-  );
-  const isMine = more.key === found.data?.key;
-  const items = [...(found.data?.items ?? []), ...(isMine ? more.items : [])];
-  const next = isMine ? more.next : found.data?.next;
-  const grid = useRef(/** @type {HTMLElement | null} */ (null));
-  useFlip(grid, [items.map((movie) => movie.movieId).join()]);
-  const loadMore = async () => {
+  const [more, setMore] = useState({ key: "", items: /** @type {Movie[]} */ ([]), next: "", isLoading: false });
+  const added = more.key === list.data?.key ? more : { key: "", items: [], next: "", isLoading: false };
+  const movies = /** @type {Movie[]} */ (list.data ? [...list.data.items, ...added.items] : []);
+  const next = added.key ? added.next : list.data?.next;
+  useFlip(grid, [movies.map((movie) => movie.movieId).join()]);
+
+  /** @param {string[]} ids */
+  const setPicks = (ids) => {
+    picks.set(ids);
+    setQuery({ picks: picksText(ids) });
+  };
+  /** @param {Movie} movie */
+  const pick = (movie) => {
+    if (likes.includes(movie.movieId)) return;
+    if (likes.length >= MAX_PICKS) {
+      showToast(`${MAX_PICKS} picks are enough. Take one away to name another.`);
+      return;
+    }
+    remember(movie);
+    setPicks([...likes, movie.movieId]);
+  };
+  /** @param {Movie} movie */
+  const remove = (movie) => {
+    setPicks(likes.filter((id) => id !== movie.movieId));
+    input.current?.focus();
+  };
+  const clear = () => {
+    const before = likes;
+    setPicks([]);
+    showToast("Your picks are cleared.", { name: "Undo", run: () => setPicks(before) });
+    input.current?.focus();
+  };
+  const showMore = async () => {
+    const all = { key: list.data.key, items: added.items, next };
+    setMore({ ...all, isLoading: true });
     try {
-      const answer = await ask(undefined, next);
-      remember(answer.items);
-      setMore({ key: found.data.key, items: [...(isMine ? more.items : []), ...answer.items], next: answer.next });
+      const answer = await api.post("/v1/recommendations", { ...body, cursor: next });
+      setMore({ ...all, items: [...added.items, ...answer.items], next: answer.next, isLoading: false });
     } catch (error) {
-      showToast(/** @type {any} */ (error).detail);
+      setMore({ ...all, isLoading: false });
+      showToast(/** @type {Error} */ (error).message, { name: "Try again", run: showMore });
     }
   };
 
-  const setPicks = (/** @type {import("../picks.js").Picks} */ { likes, dislikes }) => {
-    lastPicks.set({ likes, dislikes });
-    setQuery({ picks: joined(likes), not: joined(dislikes) });
-  };
-  const like = (/** @type {any} */ movie) => {
-    remember([movie]);
-    setPicks({ likes: [...without(picks.likes, movie.movieId), movie.movieId], dislikes: without(picks.dislikes, movie.movieId) });
-  };
-  const dislike = (/** @type {any} */ movie) => {
-    const before = picks;
-    setPicks({ likes: without(picks.likes, movie.movieId), dislikes: [...without(picks.dislikes, movie.movieId), movie.movieId] });
-    showToast(`${nameOf(movie)} counts against what is like it.`, { name: "Undo", run: () => setPicks(before) });
-  };
-  const drop = (/** @type {string} */ id) => setPicks({ likes: without(picks.likes, id), dislikes: without(picks.dislikes, id) });
+  const shownPicks = (chosen.data ?? []).filter((movie) => likes.includes(movie.movieId));
+  const isByTaste = list.data?.basis === "picks";
+  const isUnknown = list.data && shownPicks.length > 0 && !isByTaste && list.state === "ready";
+  const heading = isByTaste ? "For your taste" : "Popular to begin with";
 
-  const cards = items.map(
-    (movie) => html`<${MovieCard} key=${movie.movieId} movie=${movie}>
-      <${CardButton} Icon=${Icon} icon="up" label=${`I like ${nameOf(movie)}`} onPress=${() => like(movie)} />
-      <${CardButton} Icon=${Icon} icon="down" label=${`${nameOf(movie)} is not for me`} onPress=${() => dislike(movie)} />
-      ${hasPicks && html`<${CardButton} Icon=${Icon} icon="question" label=${`Why ${nameOf(movie)}?`} onPress=${() => setWhy(movie)} />`}
-    <//>`,
-  );
-  const chips = (named.data ?? []).map((movie) => {
-    const isAgainst = picks.dislikes.includes(movie.movieId);
-    return html`<li class="chip chip--removable" key=${movie.movieId}>
-      ${isAgainst && html`<${Icon} name="down" />`}<span class="chip__text">${isAgainst && html`<span class="for-readers">Not for me: </span>`}${nameOf(movie)}</span>
-      <button class="chip__remove" type="button" aria-label=${`Take ${nameOf(movie)} away`} onClick=${() => drop(movie.movieId)}><${Icon} name="close" /></button>
-    </li>`;
-  });
-  let heading = "Loved by many";
-  if (hasPicks) heading = found.data?.basis === "popular" ? "Popular films, until there is more to go by" : "For your taste";
-  if (chosen.person || chosen.tag) heading = `${chosen.person ? `With ${chosen.person}` : `Tagged ${chosen.tag}`}${hasPicks ? ", for your taste" : ""}`;
+  let results;
+  if (list.state === "error" && !list.data) {
+    results = html`<${ErrorNotice} error=${list.error} retry=${list.retry} />`;
+  } else if (!list.data) {
+    results = html`<${GridSkeleton} count=${12} />`;
+  } else if (!movies.length) {
+    results = html`<${Notice} icon="search" title="Nothing fits all of that">
+      <p>No film here is of that genre and those years, apart from those that you named.</p>
+      <button class="button button--quiet" type="button" onClick=${() => setQuery({ genre: null, from: null, to: null })}>
+        Show all genres and years
+      </button>
+    <//>`;
+  } else {
+    results = html`
+      ${list.state === "error" && html`<${ErrorNotice} error=${list.error} retry=${list.retry} />`}
+      <div class=${`grid ${list.state === "loading" ? "is-stale" : ""}`} ref=${grid}>
+        ${movies.map(
+          (movie) =>
+            html`<${MovieCard}
+              key=${movie.movieId}
+              movie=${movie}
+              over=${html`<button class="round" type="button" aria-label=${`Pick ${spoken(movie.title)}`} title="More like this" onClick=${() => pick(movie)}>
+                <${Icon} name="plus" />
+              </button>`}
+            >
+              ${isByTaste && html`<button class="text-button" type="button" aria-label=${`Why ${spoken(movie.title)}?`} onClick=${() => setWhy(movie)}>Why this?</button>`}
+            <//>`,
+        )}
+      </div>
+      ${next && html`<p class="more"><button class="button button--quiet" type="button" disabled=${added.isLoading} onClick=${showMore}>Show more</button></p>`}
+    `;
+  }
 
   return html`
     <section class="hero">
-      <h1 class="hero__title">Which films do you love?</h1>
-      <p class="lead">Name two or three. What you may like next appears at once, and moves with every pick.</p>
-      <${SearchBox} label="Films that you love" placeholder="Type a title" onPick=${like} isPicked=${(/** @type {string} */ id) => picks.likes.includes(id)} />
-      ${hasPicks && html`<ul class="picks row" aria-label="Your picks">${chips}
-        <li><button class="button button--plain" type="button" onClick=${() => setPicks({ likes: [], dislikes: [] })}>Begin anew</button></li>
-      </ul>`}
+      <h1 class="hero__title">Name three films you love.</h1>
+      <p class="lead">${LEADS[shownPicks.length] ?? "The list follows your picks. Name more, take some away, or narrow it down."}</p>
+      <${MovieSearch} input=${input} onPick=${pick} picked=${likes} label="Find films by title" placeholder="A film you love …" />
+      ${shownPicks.length > 0 && html`<${Chips} movies=${shownPicks} onRemove=${remove} onClear=${clear} />`}
     </section>
-    <section aria-busy=${found.state === "loading"}>
-      <div class="section__head">
-        <h2>${heading}</h2>
-        <${Controls} chosen=${chosen} diversity=${diversity} hasPicks=${hasPicks} />
+    <section class="results" aria-labelledby="results-title" aria-busy=${list.state === "loading"}>
+      <div class="results__head">
+        <h2 id="results-title">${list.data ? heading : "One moment"}</h2>
+        ${list.isSlow && html`<span class="slow" role="status">This takes longer than usual …</span>`}
+        <${DiscoverControls} asked=${asked} hasPicks=${likes.length > 0} onChange=${(/** @type {any} */ changes) => setQuery(changes, { replace: "diversity" in changes })} />
       </div>
-      <p class="for-readers" role="status">${found.state === "ready" ? `${items.length} films` : ""}</p>
-      ${found.isSlow && html`<p class="slow" role="status">Still looking</p>`}
-      ${found.state === "error" && !items.length && html`<${ErrorNotice} error=${found.error} retry=${found.retry} />`}
-      ${!found.data && found.state === "loading" && html`<${GridSkeleton} />`}
-      ${found.data && !items.length && html`<${Nothing} isFiltered=${filter !== ""} />`}
-      <ul ref=${grid} class=${`grid ${found.state === "loading" ? "is-stale" : ""}`}>${cards}</ul>
-      ${next && html`<p class="more"><button class="button button--quiet" type="button" onClick=${loadMore}>More films</button></p>`}
+      ${isUnknown && html`<p class="quiet results__note">The model does not know these films yet, so here is what most people rated.</p>`}
+      <p class="for-readers" role="status">${list.state === "ready" ? `${heading}: ${movies.length} films` : ""}</p>
+      ${results}
     </section>
-    ${why && html`<${Why} movie=${why} taste=${picks} onClose=${() => setWhy(null)} />`}
+    ${
+      why &&
+      html`<${Why} movie=${why} load=${whyForPicks(
+        why.movieId,
+        shownPicks.map((movie) => movie.movieId),
+      )} onClose=${() => setWhy(null)} />`
+    }
   `;
-}
-
-/** @param {{ isFiltered: boolean }} props */
-function Nothing({ isFiltered }) {
-  if (isFiltered) {
-    return html`<${Notice} title="No film fits">
-      <p>There is none of this kind and time. Widen the years, or take another genre.</p>
-      <button class="button button--quiet" type="button" onClick=${() => setQuery({ genre: null, from: null, to: null, person: null, tag: null })}>Show all kinds</button>
-    <//>`;
-  }
-  return html`<${Notice} title="The house is dark">
-    <p>There are no films here yet. Whoever runs this server brings them in at the studio.</p>
-    <a class="button button--quiet" href="/studio/data">To the studio</a>
-  <//>`;
-}
-
-/** @param {{ chosen: Record<string, string | null>, diversity: number, hasPicks: boolean }} props */
-function Controls({ chosen, diversity, hasPicks }) {
-  const genres = useResource(async (signal) => {
-    const { items } = await api.get("/v1/movies/popular", { query: { limit: 200 }, signal });
-    return [...new Set(items.flatMap((/** @type {any} */ movie) => movie.genres))].sort();
-  }, []);
-  const change = (/** @type {string} */ name) => (/** @type {any} */ event) => setQuery({ [name]: event.target.value }, { replace: true });
-  const options = [...new Set([...(genres.data ?? []), ...(chosen.genre ? [chosen.genre] : [])])];
-  return html`<div class="controls" role="group" aria-label="Which films">
-    <div class="field">
-      <label for="genre">Genre</label>
-      <select class="select" id="genre" value=${chosen.genre ?? ""} onChange=${change("genre")}>
-        <option value="">All</option>
-        ${options.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
-      </select>
-    </div>
-    <fieldset class="field years">
-      <legend class="label">Years</legend>
-      <div class="row">
-        <input class="input" inputmode="numeric" maxlength="4" size="4" aria-label="From the year" placeholder="from" value=${chosen.from ?? ""} onInput=${change("from")} />
-        <input class="input" inputmode="numeric" maxlength="4" size="4" aria-label="To the year" placeholder="to" value=${chosen.to ?? ""} onInput=${change("to")} />
-      </div>
-    </fieldset>
-    ${hasPicks && html`<div class="field">
-      <label for="diversity">Diversity</label>
-      <input class="slider" id="diversity" type="range" min="0" max="0.9" step="0.1" value=${diversity} aria-valuetext=${`${Math.round(diversity * 100)} %`}
-        onInput=${(/** @type {any} */ event) => setQuery({ diversity: event.target.value === "0" ? null : event.target.value }, { replace: true })} />
-    </div>`}
-  </div>`;
 }

@@ -1,103 +1,114 @@
-/** A movie: facts, what is like it, who likes it, what is around it in the graph. */
+/** A movie: its facts, what is like it, what surrounds it in the graph, and who would like it. */
 import { api, segment } from "../api.js";
-import { Cover } from "../components/cover.js";
-import { Icon } from "../components/icon.js";
-import { MovieCard, nameOf, Shelf } from "../components/movie_card.js";
-import { Neighbourhood } from "../components/neighbourhood.js";
+import { Audience } from "../components/audience.js";
+import { Cover, spoken } from "../components/cover.js";
+import { Graph } from "../components/graph.js";
+import { MovieActions } from "../components/movie_actions.js";
 import { ErrorNotice, Missing } from "../components/notice.js";
-import { Opinions } from "../components/opinions.js";
-import { ViewSkeleton } from "../components/skeleton.js";
-import { html, useEffect } from "../html.js";
-import { remember } from "../movies.js";
-import { joined, lastPicks } from "../picks.js";
+import { Similar } from "../components/similar.js";
+import { html } from "../html.js";
+import { remember } from "../picks.js";
 import { useResource } from "../resource.js";
-import { setQuery, usePlace } from "../router.js";
-import { useSession } from "../session.js";
-import { readTaste } from "../taste.js";
+import { usePlace } from "../router.js";
 import { useTitle } from "../title.js";
-import { count } from "../words.js";
 
-/** @type {[value: string, name: string][]} */
-const METRICS = [
-  ["cosine", "Direction"],
-  ["euclidean", "Distance"],
-  ["dot", "Direction and fame"],
-];
+/** @typedef {import("../components/cover.js").Movie} Movie */
 
-/** @param {{ movieId: string }} props */
-export default function Movie({ movieId }) {
-  const { query } = usePlace();
-  const metric = METRICS.some(([value]) => value === query.get("metric")) ? query.get("metric") : "cosine";
-  const found = useResource((signal) => api.get(`/v1/movies/${segment(movieId)}`, { signal }), [movieId], { keep: false });
-  const similar = useResource(
-    async (signal) => {
-      const answer = await api.get(`/v1/movies/${segment(movieId)}/similar`, { query: { metric, limit: 16 }, signal });
-      remember(answer.items);
-      return answer;
-    },
-    [movieId, metric],
-  );
-  const movie = found.data;
-  useTitle(movie ? nameOf(movie) : "");
-  const { session } = useSession();
-  const account = session?.account;
-  useEffect(() => {
-    if (account) readTaste(account.userId).catch(() => undefined); // without it the stars are empty
-  }, [account?.userId]);
-  if (found.state === "error" && !movie) {
-    return found.error.status === 404 ? html`<${Missing} what="film" />` : html`<${ErrorNotice} error=${found.error} retry=${found.retry} />`;
+const NUMBER = new Intl.NumberFormat("en");
+const LANGUAGES = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
+
+/** @param {string} code */
+function language(code) {
+  try {
+    return LANGUAGES.of(code) ?? code;
+  } catch {
+    return code; // the source has a language that is none
   }
-  if (!movie) return html`<${ViewSkeleton} />`;
-  const people = (/** @type {any[] | null} */ some) =>
-    (some ?? []).map((one) => {
-      const name = typeof one === "string" ? one : (one.name ?? one.personId);
-      return html`<a key=${name} href=${`/discover?person=${encodeURIComponent(name)}`}>${name}</a>`;
-    });
-  const tags = (movie.tags ?? []).slice(0, 12).map((/** @type {any} */ tag) => {
-    const name = tag.name ?? tag;
-    return html`<a class="tag" key=${name} href=${`/discover?tag=${encodeURIComponent(name)}`}>${name}</a>`;
-  });
-  const picks = lastPicks.get();
-  const withThis = joined([...picks.likes.filter((id) => id !== movieId), movieId]);
-  const metrics = METRICS.map(
-    ([value, name]) => html`<label key=${value}><input type="radio" name="metric" value=${value} checked=${metric === value}
-      onChange=${() => setQuery({ metric: value === "cosine" ? null : value }, { replace: true })} />${name}</label>`,
-  );
-  return html`<article>
-    <header class="film">
-      <div class="film__cover"><${Cover} movie=${movie} /></div>
-      <div class="stack film__text">
-        <div><h1>${nameOf(movie)}</h1><p class="lead">${[movie.year, movie.genres.join(", ")].filter(Boolean).join(" · ")}</p></div>
-        <dl class="film__facts">
-          ${movie.directors?.length > 0 && html`<div><dt>Directed by</dt><dd class="names">${people(movie.directors)}</dd></div>`}
-          ${movie.actors?.length > 0 && html`<div><dt>With</dt><dd class="names">${people(movie.actors)}</dd></div>`}
-          <div><dt>Ratings</dt><dd>${count(movie.ratingsCount)}</dd></div>
-          ${movie.language && html`<div><dt>Language</dt><dd>${movie.language}</dd></div>`}
-        </dl>
-        ${tags.length > 0 && html`<p>${tags}</p>`}
-        <div class="row">
-          ${account
-            ? html`<div class="row opinions"><${Opinions} movie=${movie} /></div>`
-            : html`<a class="button" href=${`/discover?picks=${withThis}`}><${Icon} name="up" />I like it: what is next?</a>`}
-        </div>
-      </div>
-    </header>
-    <${Shelf} title="Films like it" more=${html`<fieldset><legend class="for-readers">Alike by</legend><div class="segments">${metrics}</div></fieldset>`}>
-      ${(similar.data?.items ?? []).map((/** @type {any} */ other) => html`<${MovieCard} key=${other.movieId} movie=${other} />`)}
-    <//>
-    ${similar.state === "error" && html`<${ErrorNotice} error=${similar.error} retry=${similar.retry} />`}
-    ${similar.data && html`<section class="section"><div class="section__head"><h2>Around it</h2></div>
-      <${Neighbourhood} movie=${movie} similar=${similar.data.items} /></section>`}
-    ${session?.scopes.includes("admin") && html`<${Audience} movieId=${movieId} />`}
-  </article>`;
 }
 
-/** Who would like it, for those who may see others' data. @param {{ movieId: string }} props */
-function Audience({ movieId }) {
-  const found = useResource((signal) => api.get(`/v1/movies/${segment(movieId)}/audience`, { query: { limit: 10 }, signal }), [movieId]);
-  if (!found.data?.items.length) return null;
-  return html`<section class="section"><div class="section__head"><h2>Who would like it</h2></div>
-    <ol class="row">${found.data.items.map((/** @type {any} */ one) => html`<li class="chip" key=${one.userId}>
-      ${one.userId}<span class="small quiet">${one.hasRated ? "has rated it" : one.score.toFixed(2)}</span></li>`)}</ol>
+/** @param {{ name: string, children: any }} props */
+function Fact({ name, children }) {
+  return html`<div><dt>${name}</dt><dd>${children}</dd></div>`;
+}
+
+/** @param {{ movie: Movie & Record<string, any> }} props */
+function Head({ movie }) {
+  const { year, genres = [], directors = [], actors = [], tags = [], ratingsCount } = movie;
+  const home = `/movies/${segment(movie.movieId)}`;
+  /** @param {string} way @param {string} name */
+  const around = (way, name) => `${home}?around=${encodeURIComponent(`${way}:${name}`)}#around`;
+  /** @param {string} way @param {string[]} names */
+  const links = (way, names) => names.map((name, n) => html`${n ? ", " : ""}<a href=${around(way, name)}>${name}</a>`);
+  return html`<section class="film">
+    <div class="film__cover"><${Cover} movie=${movie} /></div>
+    <div class="film__facts">
+      <div>
+        <h1 class="film__title">${spoken(movie.title)}</h1>
+        <p class="film__year">${[year, movie.language && language(movie.language)].filter(Boolean).join(" · ") || "Of an unknown year"}</p>
+      </div>
+      ${
+        genres.length > 0 &&
+        html`<ul class="row film__genres" aria-label="Genres">
+          ${genres.map((genre) => html`<li key=${genre}><a class="tag" href=${`/discover?genre=${encodeURIComponent(genre)}`}>${genre}</a></li>`)}
+        </ul>`
+      }
+      <${MovieActions} movie=${movie} />
+      <dl class="film__list">
+        ${directors.length > 0 && html`<${Fact} name="Directed by">${links("director", directors)}<//>`}
+        ${actors.length > 0 && html`<${Fact} name="With">${links("actor", actors)}<//>`}
+        ${tags.length > 0 && html`<${Fact} name="Tagged">${links("tag", tags.slice(0, 8))}<//>`}
+        <${Fact} name="Ratings">${ratingsCount ? NUMBER.format(ratingsCount) : "none yet"}<//>
+      </dl>
+    </div>
   </section>`;
+}
+
+/** @param {{ movieId: string }} props */
+export default function MovieView({ movieId }) {
+  const { query } = usePlace();
+  const { state, data, error, retry } = useResource(
+    async (signal) => {
+      const movie = await api.get(`/v1/movies/${segment(movieId)}`, { signal });
+      remember(movie);
+      return movie;
+    },
+    [movieId],
+  );
+  const movie = data?.movieId === movieId ? data : null;
+  useTitle(movie ? spoken(movie.title) : "Film");
+  if (state === "error" && error.status === 404) return html`<${Missing} what="film" />`;
+  if (state === "error") return html`<${ErrorNotice} error=${error} retry=${retry} level=${1} />`;
+  const shown = movie ?? data; // until the next has come, the one before stays: the drawing is followed without a flicker
+  if (!shown) {
+    return html`<div class="film" aria-busy="true">
+      <p class="for-readers">Loading</p>
+      <div class="film__cover skeleton skeleton--cover" aria-hidden="true"></div>
+      <div class="film__facts" aria-hidden="true">
+        <div class="skeleton skeleton--heading"></div>
+        ${[60, 40, 50].map((width) => html`<div class="skeleton skeleton--text" style=${{ width: `${width}%` }}></div>`)}
+      </div>
+    </div>`;
+  }
+  return html`
+    <${Head} movie=${shown} />
+    <${Similar} movieId=${shown.movieId} metric=${query.get("metric") ?? "cosine"} />
+    <section class="section" id="around" aria-labelledby="around-title">
+      <div class="section__head">
+        <div>
+          <h2 id="around-title">Around it</h2>
+          <p class="quiet">What it shares with others in the graph. Follow any of them.</p>
+        </div>
+      </div>
+      <${Graph} movie=${shown} around=${query.get("around")} />
+    </section>
+    <section class="section" aria-labelledby="audience-title">
+      <div class="section__head">
+        <div>
+          <h2 id="audience-title">Who would love it</h2>
+          <p class="quiet">Of the viewers who have not rated it, those for whom the model scores it highest.</p>
+        </div>
+      </div>
+      <${Audience} movieId=${shown.movieId} />
+    </section>
+  `;
 }
