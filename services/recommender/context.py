@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from services.recommender.access import Access
-from services.recommender.accounts import Accounts
 from services.recommender.event_writer import EventWriter
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories

@@ -29,6 +29,8 @@ from services.recommender.notice import GraphNotice
 from services.recommender.rates import Rates
 from services.recommender.ratings import Ratings
 from services.recommender.routes import (
+    account,
+    all_accounts,
     edit_movies,
     events,
     explanations,
@@ -47,6 +49,7 @@ from services.recommender.routes import (
     ratings,
     recommendations,
     schedules,
+    session,
     surroundings,
     users,
 )
@@ -83,8 +86,10 @@ _ROUTERS: Final = (
     recommendations.router, groups.router, predictions.router, explanations.router, events.router, health.router,
     lists.router, people.router, surroundings.router, movies.router,
     job_events.router,  # before the jobs: its path would be that of a job
-    jobs.router, schedules.router, models.router, keys.router, page.router,
+    jobs.router, schedules.router, models.router, keys.router,
+    session.router, account.router, all_accounts.router,
     edit_movies.router, properties.router, ratings.router, users.router,  # users last: longer paths would match theirs
+    page.router,
 )  # fmt: skip
 
 
@@ -151,6 +156,7 @@ def create_app(
         users=AllUsers(graph),
         trends=Trends(graph),
         access=access,
+        accounts=accounts,
         is_ending=is_ending,
     )
 

@@ -127,8 +127,15 @@ def test_the_documented_table_is_this_one() -> None:
     assert as_markdown(RULES) in (ROOT / "docs" / "access.md").read_text(encoding="utf-8"), as_markdown(RULES)
 
 
-def test_what_is_open_is_health_and_the_page_alone() -> None:
-    assert {name for name, rule in RULES.items() if rule.scope is None} == {"GET /healthz", "GET /readyz", *PAGE}
+def test_what_is_open_is_health_the_files_of_the_page_and_what_logging_in_takes() -> None:
+    assert {name for name, rule in RULES.items() if rule.scope is None} == {
+        "GET /healthz",
+        "GET /readyz",
+        "GET /v1/session",
+        "POST /v1/session",
+        "POST /v1/accounts",
+        *PAGE,
+    }
 
 
 def test_no_route_is_open_to_who_has_no_valid_key(start: Start, key: Key, movies: Graph) -> None:

@@ -6,6 +6,7 @@ import { ConnectionBar } from "./components/connection_bar.js";
 import { Toasts } from "./components/toast.js";
 import { html, render, useEffect, useRef, useState } from "./html.js";
 import { addRoute, findRoute, restoreScroll, startRouter, usePlace } from "./router.js";
+import { refreshSession } from "./session.js";
 import { loadStyle } from "./styles.js";
 import { ViewSkeleton } from "./components/skeleton.js";
 
@@ -24,8 +25,14 @@ addRoute(
   withStyle("movie", () => import("./views/movie.js")),
 );
 addRoute(/^\/for-you$/, () => import("./views/for_you.js"));
-addRoute(/^\/studio(?:\/(?<part>.*))?$/, () => import("./views/studio.js"));
-addRoute(/^\/about$/, () => import("./views/about.js"));
+addRoute(
+  /^\/studio(?:\/(?<part>.*))?$/,
+  withStyle("studio", () => import("./views/studio.js")),
+);
+addRoute(
+  /^\/about$/,
+  withStyle("about", () => import("./views/about.js")),
+);
 addRoute(/^\/(?<form>login|register)$/, () => import("./views/login.js"));
 addRoute(/^\/account$/, () => import("./views/account.js"));
 
@@ -77,6 +84,7 @@ function App() {
 }
 
 startRouter();
+refreshSession();
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 root.replaceChildren();
 render(html`<${App} />`, root);

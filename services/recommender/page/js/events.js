@@ -6,4 +6,7 @@ import { api } from "./api.js";
  * @param {{ type: string, movieId: string, rating?: number, undo?: boolean }[]} events all count, or none
  */
 export const say = (userId, events) =>
-  api.post("/v1/events", { events: events.map((event) => ({ ...event, userId })), idempotencyKey: crypto.randomUUID() });
+  api.post("/v1/events", {
+    events: events.map((event) => ({ ...event, userId })),
+    idempotencyKey: crypto.randomUUID(),
+  });

@@ -1,5 +1,6 @@
 /** What the one who is logged in thinks of movies: read once, changed at once, told to the server. */
 import { api, segment } from "./api.js";
+import { spoken } from "./components/cover.js";
 import { showToast } from "./components/toast.js";
 import { say } from "./events.js";
 import { createStore, useStore } from "./store.js";
@@ -31,7 +32,9 @@ export async function readTaste(userId, signal) {
   const ids = (/** @type {string} */ type) => new Set(of(type).map((one) => one.movieId));
   const liked = [
     ...of("LIKED").map((one) => [one.at ?? 0, one.movieId]),
-    ...of("RATED").filter((one) => one.rating >= 4).map((one) => [one.ratedAt ?? 0, one.movieId]),
+    ...of("RATED")
+      .filter((one) => one.rating >= 4)
+      .map((one) => [one.ratedAt ?? 0, one.movieId]),
   ].sort((a, b) => b[0] - a[0]);
   owner = userId;
   taste.set({
@@ -69,6 +72,9 @@ export async function opine(type, movie, { rating, undo = false } = {}) {
     return;
   }
   await readTaste(owner);
-  const back = type === "rate" && before !== undefined && !undo ? () => opine("rate", movie, { rating: before }) : () => opine(type, movie, { undo: !undo, rating });
-  showToast(`${WORDS[type][undo ? 1 : 0]} ${movie.title || movie.movieId}`, { name: "Undo", run: back });
+  const back =
+    type === "rate" && before !== undefined && !undo
+      ? () => opine("rate", movie, { rating: before })
+      : () => opine(type, movie, { undo: !undo, rating });
+  showToast(`${WORDS[type][undo ? 1 : 0]} ${spoken(movie.title)}`, { name: "Undo", run: back });
 }

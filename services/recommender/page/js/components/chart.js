@@ -59,7 +59,8 @@ export function LineChart({ series, xName, yName, caption }) {
     </g>`,
   );
   const feet = ticks(lowX, highX, 6).map(
-    (x) => html`<text key=${x} class="chart__tick" x=${across(x)} y=${HEIGHT - 26} text-anchor="middle">${short(x)}</text>`,
+    (x) =>
+      html`<text key=${x} class="chart__tick" x=${across(x)} y=${HEIGHT - 26} text-anchor="middle">${short(x)}</text>`,
   );
   const places = labelPlaces(series.map((one) => down(one.points[one.points.length - 1][1])));
   const lines = series.map((one, place) => {

@@ -1,11 +1,46 @@
-/** Studio. */
+/** The studio: jobs, versions, data and keys of this server, for who runs it. */
+import { Missing } from "../components/notice.js";
 import { html } from "../html.js";
 import { useTitle } from "../title.js";
+import { Data } from "./studio/data.js";
+import { Job } from "./studio/job.js";
+import { Jobs } from "./studio/jobs.js";
+import { Keys } from "./studio/keys.js";
+import { Model } from "./studio/model.js";
+import { Models } from "./studio/models.js";
+import { Overview } from "./studio/overview.js";
 
-export default function Studio() {
+/** @type {[address: string, name: string, isHere: RegExp][]} */
+const PARTS = [
+  ["/studio", "Overview", /^$/],
+  ["/studio/jobs", "Jobs", /^jobs(?:\/|$)/],
+  ["/studio/models", "Versions", /^models(?:\/|$)/],
+  ["/studio/data", "Data", /^data$/],
+  ["/studio/keys", "Keys", /^keys$/],
+];
+
+/** @param {{ part?: string }} props the address after `/studio/` */
+export default function Studio({ part = "" }) {
   useTitle("Studio");
-  return html`<div class="stack">
+  const links = PARTS.map(
+    ([address, name, isHere]) =>
+      html`<a key=${address} href=${address} aria-current=${isHere.test(part) ? "page" : undefined}>${name}</a>`,
+  );
+  return html`<div class="studio">
     <h1>Studio</h1>
-    <p class="lead">Trainings, versions and data of this server.</p>
+    <nav class="tabs" aria-label="Studio">${links}</nav>
+    <${Part} part=${part} />
   </div>`;
+}
+
+/** @param {{ part: string }} props */
+function Part({ part }) {
+  const [name, ...rest] = part.split("/");
+  const id = decodeURIComponent(rest.join("/"));
+  if (part === "") return html`<${Overview} />`;
+  if (name === "jobs") return id ? html`<${Job} key=${id} id=${id} />` : html`<${Jobs} />`;
+  if (name === "models") return id ? html`<${Model} key=${id} version=${id} />` : html`<${Models} />`;
+  if (part === "data") return html`<${Data} />`;
+  if (part === "keys") return html`<${Keys} />`;
+  return html`<${Missing} what="part of the studio" />`;
 }

@@ -43,12 +43,16 @@ export function Data() {
     </section>
     <section class="sheet stack">
       <h2>Ingests</h2>
-      ${ingests.length
-        ? ingests.map((job) => html`<a class="job-line" key=${job.jobId} href=${`/studio/jobs/${job.jobId}`}>
+      ${
+        ingests.length
+          ? ingests.map(
+              (job) => html`<a class="job-line" key=${job.jobId} href=${`/studio/jobs/${job.jobId}`}>
             <span><strong>${job.request?.source ?? "ingest"}</strong> <span class="small quiet">${ago(job.finishedAt ?? job.createdAt)}</span></span>
             <${JobState} state=${job.state} />${!isOver(job) && html`<${JobBar} job=${job} />`}
-          </a>`)
-        : html`<p class="quiet">Nothing was ingested yet.</p>`}
+          </a>`,
+            )
+          : html`<p class="quiet">Nothing was ingested yet.</p>`
+      }
     </section>
   </div>`;
 }

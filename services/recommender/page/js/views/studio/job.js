@@ -14,7 +14,8 @@ export function Job({ id }) {
   const { data: job, error, retry } = useJob(id);
   if (error && !job) return html`<${PartError} error=${error} retry=${retry} />`;
   if (!job) return html`<${GridSkeleton} count=${3} />`;
-  const took = job.startedAt && job.finishedAt ? (Date.parse(job.finishedAt) - Date.parse(job.startedAt)) / 1_000 : null;
+  const took =
+    job.startedAt && job.finishedAt ? (Date.parse(job.finishedAt) - Date.parse(job.startedAt)) / 1_000 : null;
   const cancel = async () => {
     try {
       await api.post(`/v1/jobs/${encodeURIComponent(id)}/cancel`);
@@ -28,9 +29,12 @@ export function Job({ id }) {
     <section class="sheet stack">
       <div class="section__head">
         <h2>${job.kind} <${JobState} state=${job.state} /></h2>
-        ${!isOver(job) && html`<button class="button button--quiet" type="button" onClick=${cancel} disabled=${job.cancelRequested}>
+        ${
+          !isOver(job) &&
+          html`<button class="button button--quiet" type="button" onClick=${cancel} disabled=${job.cancelRequested}>
           ${job.cancelRequested ? "Cancelling" : "Cancel"}
-        </button>`}
+        </button>`
+        }
       </div>
       ${!isOver(job) && html`<${JobBar} job=${job} />`}
       ${job.error && html`<p class="field__error">${job.error}</p>`}
@@ -53,15 +57,20 @@ function Result({ result }) {
   if (!result) return null;
   const counts = Object.entries(result.counts ?? {}).map(([name, found]) => [
     name,
-    Object.entries(/** @type {any} */ (found)).map(([what, number]) => `${format(number)} ${what}`).join(", "),
+    Object.entries(/** @type {any} */ (found))
+      .map(([what, number]) => `${format(number)} ${what}`)
+      .join(", "),
   ]);
   const faults = result.faults ?? [];
   return html`<section class="sheet stack">
     <h2>What came of it</h2>
     ${counts.length > 0 && html`<${Facts} facts=${counts} />`}
-    ${faults.length > 0 && html`<details><summary>${faults.length} kinds of rows were left out</summary>
+    ${
+      faults.length > 0 &&
+      html`<details><summary>${faults.length} kinds of rows were left out</summary>
       <ul>${faults.map((/** @type {any} */ fault, /** @type {number} */ place) => html`<li key=${place}>${format(fault)}</li>`)}</ul>
-    </details>`}
+    </details>`
+    }
     <details><summary>All of it</summary><pre class="json" tabindex="0">${JSON.stringify(result, null, 2)}</pre></details>
   </section>`;
 }
@@ -93,12 +102,16 @@ function Log({ id, isOver }) {
   }, [id]);
   return html`<section class="sheet stack">
     <h2>Log</h2>
-    ${lines.length
-      ? html`<ol class="log" tabindex="0" aria-label="Log">
-          ${lines.map((line) => html`<li key=${line.number} class=${`log__line log__line--${line.level.toLowerCase()}`}>
+    ${
+      lines.length
+        ? html`<ol class="log" tabindex="0" aria-label="Log">
+          ${lines.map(
+            (line) => html`<li key=${line.number} class=${`log__line log__line--${line.level.toLowerCase()}`}>
             <time>${line.at.slice(11, 19)}</time> ${line.text}
-          </li>`)}
+          </li>`,
+          )}
         </ol>`
-      : html`<p class="quiet">${isOver ? "It logged nothing." : "Nothing yet."}</p>`}
+        : html`<p class="quiet">${isOver ? "It logged nothing." : "Nothing yet."}</p>`
+    }
   </section>`;
 }

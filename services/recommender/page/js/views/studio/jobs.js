@@ -39,12 +39,14 @@ export function Jobs() {
     <${NewTraining} />
     <section class="sheet">
       <h2>Jobs</h2>
-      ${rows.length
-        ? html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
+      ${
+        rows.length
+          ? html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
             <thead><tr><th scope="col">Job</th><th scope="col">State</th><th scope="col">When</th></tr></thead>
             <tbody>${rows}</tbody>
           </table></div>`
-        : html`<p class="quiet">There was no job yet.</p>`}
+          : html`<p class="quiet">There was no job yet.</p>`
+      }
     </section>
   </div>`;
 }
@@ -72,13 +74,15 @@ function NewTraining() {
     <p class="quiet">What is left open is chosen on validation data. The new version is served if it passes the gate.</p>
     <div class="row form-row">
       <fieldset class="field"><legend class="label">What for</legend><div class="segments">${objectives}</div></fieldset>
-      ${objective === "ranking" &&
-      html`<div class="field">
+      ${
+        objective === "ranking" &&
+        html`<div class="field">
         <label for="family">Family</label>
         <select class="select" id="family" value=${family} onChange=${(/** @type {any} */ event) => setFamily(event.target.value)}>
           ${FAMILIES.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
         </select>
-      </div>`}
+      </div>`
+      }
       <button class="button" disabled=${isAsking}>Start the training</button>
       <button class="button button--quiet" type="button" onClick=${() => ask("batch", {})}>Recommend to all users</button>
     </div>

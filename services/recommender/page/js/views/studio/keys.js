@@ -28,9 +28,11 @@ export function Keys() {
       <td>${key.name}<br /><span class="small quiet">${key.keyId}${key.userId ? `, for user ${key.userId}` : ""}</span></td>
       <td>${key.scopes.join(", ")}</td>
       <td class="small quiet">${ago(key.createdAt)}${key.expiresAt ? `, until ${day(key.expiresAt)}` : ""}</td>
-      <td>${key.isValid
-        ? html`<button class="button button--quiet button--small" type="button" onClick=${() => revoke(key)}>Revoke</button>`
-        : html`<span class="state">${key.revokedAt ? "revoked" : "expired"}</span>`}</td>
+      <td>${
+        key.isValid
+          ? html`<button class="button button--quiet button--small" type="button" onClick=${() => revoke(key)}>Revoke</button>`
+          : html`<span class="state">${key.revokedAt ? "revoked" : "expired"}</span>`
+      }</td>
     </tr>`,
   );
   return html`<div class="stack">
@@ -38,19 +40,24 @@ export function Keys() {
       setMade(key);
       keys.retry();
     }} />
-    ${made && html`<section class="sheet stack" role="status">
+    ${
+      made &&
+      html`<section class="sheet stack" role="status">
       <h2>The new key</h2>
       <p>It is shown this once. Copy it now.</p>
       <code class="secret" tabindex="0">${made}</code>
-    </section>`}
+    </section>`
+    }
     <section class="sheet">
       <h2>Keys</h2>
-      ${rows.length
-        ? html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
+      ${
+        rows.length
+          ? html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
             <thead><tr><th scope="col">Name</th><th scope="col">Scopes</th><th scope="col">Made</th><th scope="col">State</th></tr></thead>
             <tbody>${rows}</tbody>
           </table></div>`
-        : html`<p class="quiet">There is no key in the graph.</p>`}
+          : html`<p class="quiet">There is no key in the graph.</p>`
+      }
     </section>
   </div>`;
 }
@@ -81,9 +88,11 @@ function NewKey({ onMade }) {
         <input class="input" id="key-name" value=${name} maxlength="100" onInput=${(/** @type {any} */ event) => setName(event.target.value)} />
       </div>
       <fieldset class="field"><legend class="label">Scopes</legend><div class="row">
-        ${SCOPES.map((scope) => html`<label class="check" key=${scope}>
+        ${SCOPES.map(
+          (scope) => html`<label class="check" key=${scope}>
           <input type="checkbox" checked=${scopes.includes(scope)} onChange=${() => toggle(scope)} />${scope}
-        </label>`)}
+        </label>`,
+        )}
       </div></fieldset>
       <button class="button" disabled=${!name.trim() || !scopes.length}>Make the key</button>
     </div>

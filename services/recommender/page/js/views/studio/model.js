@@ -32,10 +32,12 @@ export function Model({ version }) {
         <h2>${version}</h2>
         <div class="row">
           <a class="button button--quiet" href=${`${path}/report.html`} target="_blank" rel="noopener">The report, with its map</a>
-          ${model.data.isServed
-            ? html`<span class="state state--succeeded">served</span>`
-            : model.data.canBeServed &&
-              html`<button class="button" type="button" onClick=${() => activate(version, served?.version ?? null, change)}>Serve this</button>`}
+          ${
+            model.data.isServed
+              ? html`<span class="state state--succeeded">served</span>`
+              : model.data.canBeServed &&
+                html`<button class="button" type="button" onClick=${() => activate(version, served?.version ?? null, change)}>Serve this</button>`
+          }
         </div>
       </div>
       <${Facts} facts=${[
@@ -68,7 +70,11 @@ function Baselines({ report, name }) {
     { name: "this version", value: report.metrics[name], interval: report.details?.intervals?.[name], isOwn: true },
     ...Object.entries(report.baselines ?? {})
       .filter(([, figures]) => typeof (/** @type {any} */ (figures)[name]) === "number")
-      .map(([of, figures]) => ({ name: of, value: /** @type {any} */ (figures)[name], interval: /** @type {any} */ (figures).intervals?.[name] }))
+      .map(([of, figures]) => ({
+        name: of,
+        value: /** @type {any} */ (figures)[name],
+        interval: /** @type {any} */ (figures).intervals?.[name],
+      }))
       .sort((a, b) => b.value - a.value),
   ];
   const better = ["rmse", "mae"].includes(name) ? "Lower is better." : "Higher is better.";
@@ -102,7 +108,10 @@ function Comparison({ version, others }) {
   const { query } = usePlace();
   const other = query.get("with") ?? "";
   const found = useResource(
-    other ? (signal) => api.get(`/v1/models/${encodeURIComponent(version)}/compare/${encodeURIComponent(other)}`, { signal }) : null,
+    other
+      ? (signal) =>
+          api.get(`/v1/models/${encodeURIComponent(version)}/compare/${encodeURIComponent(other)}`, { signal })
+      : null,
     [version, other],
   );
   if (!others.length) return null;
@@ -113,7 +122,10 @@ function Comparison({ version, others }) {
       <td class="number">${figure(second)}</td><td class="number">${figure(difference)}</td></tr>`;
   });
   const settings = Object.entries(found.data?.settings ?? {}).map(
-    ([name, both]) => html`<tr key=${name}><th scope="row">${name}</th><td class="number">${format(/** @type {any} */ (both).first)}</td>
+    ([
+      name,
+      both,
+    ]) => html`<tr key=${name}><th scope="row">${name}</th><td class="number">${format(/** @type {any} */ (both).first)}</td>
       <td class="number">${format(/** @type {any} */ (both).second)}</td><td></td></tr>`,
   );
   return html`<section class="sheet stack">
@@ -126,10 +138,14 @@ function Comparison({ version, others }) {
       </select>
     </div>
     ${other && found.error && html`<p class="field__error">${found.error.detail}</p>`}
-    ${other && found.data && html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
+    ${
+      other &&
+      found.data &&
+      html`<div class="scroller" tabindex="0" role="region" aria-label="Table"><table class="table">
       <thead><tr><th scope="col">Of both</th><th class="number" scope="col">${version}</th><th class="number" scope="col">${other}</th><th class="number" scope="col">Difference</th></tr></thead>
       <tbody>${rows}${settings}</tbody>
     </table></div>
-    ${!found.data.judgedAlike && html`<p class="quiet">They were judged on different events: a difference may be one of data.</p>`}`}
+    ${!found.data.judgedAlike && html`<p class="quiet">They were judged on different events: a difference may be one of data.</p>`}`
+    }
   </section>`;
 }

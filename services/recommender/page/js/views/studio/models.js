@@ -28,7 +28,8 @@ export async function activate(version, before, then) {
 
 export function Models() {
   const models = useResource((signal) => api.get("/v1/models", { query: { limit: 100 }, signal }), []);
-  if (models.state === "error" && !models.data) return html`<${PartError} error=${models.error} retry=${models.retry} />`;
+  if (models.state === "error" && !models.data)
+    return html`<${PartError} error=${models.error} retry=${models.retry} />`;
   if (!models.data) return html`<${GridSkeleton} count=${4} />`;
   /** @type {Record<string, any>[]} */
   const items = models.data.items;
@@ -46,12 +47,14 @@ export function Models() {
     return html`<tr key=${model.version} class=${model.isServed ? "is-served" : ""}>
       <td><a href=${`/studio/models/${model.version}`}>${model.version}</a><br /><span class="small quiet">${model.family}, ${ago(model.createdAt)}</span></td>
       ${SHOWN.map((name) => html`<td key=${name} class="number">${name in model.metrics ? model.metrics[name].toFixed(4) : ""}</td>`)}
-      <td>${model.isServed
-        ? html`<span class="state state--succeeded">served</span>`
-        : model.canBeServed
-          ? html`<button class="button button--quiet button--small" type="button"
+      <td>${
+        model.isServed
+          ? html`<span class="state state--succeeded">served</span>`
+          : model.canBeServed
+            ? html`<button class="button button--quiet button--small" type="button"
               onClick=${() => activate(model.version, before?.version ?? null, models.retry)}>Serve this</button>`
-          : html`<span class="state">${model.state === "ready" ? "overwritten" : model.state}</span>`}</td>
+            : html`<span class="state">${model.state === "ready" ? "overwritten" : model.state}</span>`
+      }</td>
     </tr>`;
   });
   return html`<section class="sheet">

@@ -20,20 +20,27 @@ export function Overview() {
     <div class="panels">
       <section class="sheet"><h2>Health</h2><${Health} ready=${ready} /></section>
       ${served.map((/** @type {any} */ model) => html`<${Served} key=${model.version} model=${model} />`)}
-      ${!served.length && html`<section class="sheet stack">
+      ${
+        !served.length &&
+        html`<section class="sheet stack">
         <h2>No version is served yet</h2>
         <p class="quiet">Ingest ratings, then train: until then, popular movies are recommended.</p>
         <p><a class="button" href="/studio/data">To the data</a></p>
-      </section>`}
+      </section>`
+      }
     </div>
     <section class="sheet stack">
       <div class="section__head"><h2>At work</h2><a href="/studio/jobs">All jobs</a></div>
-      ${running.length
-        ? running.map((job) => html`<a class="job-line" key=${job.jobId} href=${`/studio/jobs/${job.jobId}`}>
+      ${
+        running.length
+          ? running.map(
+              (job) => html`<a class="job-line" key=${job.jobId} href=${`/studio/jobs/${job.jobId}`}>
             <span><strong>${job.kind}</strong> <span class="quiet">${asked(job)}</span></span>
             <${JobState} state=${job.state} /><${JobBar} job=${job} />
-          </a>`)
-        : html`<p class="quiet">Nothing runs or waits. The last job ended ${ago(jobs.data[0]?.finishedAt)}.</p>`}
+          </a>`,
+            )
+          : html`<p class="quiet">Nothing runs or waits. The last job ended ${ago(jobs.data[0]?.finishedAt)}.</p>`
+      }
     </section>
   </div>`;
 }
