@@ -6,7 +6,7 @@ const browser = [
   "URLSearchParams", "EventSource", "addEventListener", "clearInterval", "clearTimeout", "console", "document", "fetch",
   "history", "innerHeight", "innerWidth", "localStorage", "location", "matchMedia", "navigator", "performance",
   "removeEventListener", "requestAnimationFrame", "cancelAnimationFrame", "scrollTo", "scrollY", "setInterval",
-  "setTimeout", "devicePixelRatio", "getComputedStyle", "queueMicrotask", "FormData", "Blob", "BroadcastChannel",
+  "setTimeout", "devicePixelRatio", "getComputedStyle", "queueMicrotask", "confirm", "crypto", "FormData", "Blob", "BroadcastChannel",
 ];
 
 export default [

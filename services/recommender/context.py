@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from services.recommender.access import Access
+from services.recommender.accounts import Accounts
 from services.recommender.event_writer import EventWriter
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.histories import Histories
@@ -59,6 +60,7 @@ class Context:
     users: AllUsers
     trends: Trends
     access: Access
+    accounts: Accounts
     is_ending: threading.Event
 
 

@@ -48,7 +48,7 @@ export function Job({ id }) {
       ]} />
     </section>
     <${Result} result=${job.result} />
-    <${Log} id=${id} isOver=${isOver(job)} />
+    <${Log} id=${id} hasEnded=${isOver(job)} />
   </div>`;
 }
 
@@ -75,13 +75,13 @@ function Result({ result }) {
   </section>`;
 }
 
-/** @param {{ id: string, isOver: boolean }} props */
-function Log({ id, isOver }) {
+/** @param {{ id: string, hasEnded: boolean }} props */
+function Log({ id, hasEnded }) {
   const [lines, setLines] = useState(/** @type {Record<string, any>[]} */ ([]));
   useEffect(() => {
     let after = 0;
     let isStopped = false;
-    let timer = 0;
+    let timer = /** @type {any} */ (0);
     const read = async () => {
       try {
         const found = await api.get(`/v1/jobs/${encodeURIComponent(id)}/log`, { query: { after } });
@@ -92,7 +92,7 @@ function Log({ id, isOver }) {
       } catch {
         // The graph may be away: the next look may find it.
       }
-      if (!isStopped) timer = window.setTimeout(read, LOG_EVERY_MS);
+      if (!isStopped) timer = setTimeout(read, LOG_EVERY_MS);
     };
     read();
     return () => {
@@ -111,7 +111,7 @@ function Log({ id, isOver }) {
           </li>`,
           )}
         </ol>`
-        : html`<p class="quiet">${isOver ? "It logged nothing." : "Nothing yet."}</p>`
+        : html`<p class="quiet">${hasEnded ? "It logged nothing." : "Nothing yet."}</p>`
     }
   </section>`;
 }
