@@ -3,9 +3,11 @@
 import contextlib
 import os
 import secrets
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -16,7 +18,11 @@ from shared.graph.sqlite import SqliteGraph
 from shared.local.neo4j import RunningNeo4j, running_neo4j, why_neo4j_cannot_start
 from shared.local.redis import find_redis, running_redis
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 NEO4J_IMAGE = "neo4j:5.26"
+_CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 # Java's second compiler pays after minutes, and takes as much time until then as all else that a test's Neo4j does.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
@@ -191,3 +197,19 @@ def graph(request: pytest.FixtureRequest) -> Graph:
     """An empty, prepared graph, once in each store: both must behave alike."""
     opened: Graph = request.getfixturevalue(f"{request.param}_graph")
     return opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A real Chromium, for one module: what drives it keeps an event loop, which tests after it have to do without."""
+    from playwright.sync_api import sync_playwright
+
+    program = next((path for name in _CHROMIUM if (path := shutil.which(name))), None)
+    if program is None:
+        skip_or_fail("browser", f"none of {', '.join(_CHROMIUM)} is installed")
+    # Root may not have Chromium's sandbox; what it shows here is our own page alone.
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=options)
+        yield browser
+        browser.close()

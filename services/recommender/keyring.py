@@ -113,7 +113,7 @@ def _token(scope: AsgiScope) -> bytes | None:
         if name == b"authorization":
             scheme, _, token = value.partition(b" ")
             if scheme.lower() == b"bearer":
-                return token.strip()
+                return bytes(token.strip())
         elif name == b"x-api-key":
-            return value.strip()
+            return bytes(value.strip())
     return None

@@ -1,6 +1,5 @@
 """Finds movies by title in memory: accents, case and punctuation make no difference, and errors of typing little."""
 
-import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -10,11 +9,6 @@ import numpy as np
 
 from services.recommender.misspelt import Words
 from shared.ids import Rows
-
-_ENOUGH: Final = 3  # found as it was typed: then nothing is guessed
-_GUESSES: Final = 3  # for each word
-_MOST_QUERIES: Final = 6  # put together from guesses, each a pass over the titles
-_MOST_WORDS: Final = 8  # of a query that is guessed at
 
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 # Letters that Unicode does not take apart, as people write them on a keyboard without; and apostrophes, which part no
@@ -65,21 +59,6 @@ class TitleIndex:
         self._starts = np.searchsorted(by_word[:, 0], np.arange(len(codes) + 1))
 
     def find(self, query: str) -> Rows:
-        """Rows whose title holds every word of `query`, as `find_typed`; where few do, also as it may have been meant.
-
-        Typing errors are forgiven, one in a word of four letters, two in a long one: what is found as it was typed
-        comes first.
-        """
-        found = self.find_typed(query)
-        words = fold(query).split()
-        if len(found) >= _ENOUGH or not 0 < len(words) <= _MOST_WORDS:
-            return found
-        guesses = [self._vocabulary.near(word, _GUESSES) or [word] for word in words]
-        queries = [" ".join(guess) for guess in itertools.islice(itertools.product(*guesses), _MOST_QUERIES)]
-        rows = dict.fromkeys(row for one in queries for row in self.find_typed(one).tolist())
-        return np.array(list(dict.fromkeys([*found.tolist(), *rows])), np.int64)
-
-    def find_typed(self, query: str) -> Rows:
         """Rows whose title holds every word of `query`, best match first, and the more popular of equal matches.
 
         Where a word of the query begins a word of the title it may run on over the words that follow: "spiderman" is in

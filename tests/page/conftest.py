@@ -1,7 +1,5 @@
 """The page in a real browser, before real services: the sample is ingested and a model trained, as in the demo."""
 
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,12 +7,10 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from shared.local.stack import running_stack
-from tests.conftest import skip_or_fail
 
-CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 JOB_SECONDS: Final = 240
 WAIT_MS: Final = 20_000
 expect.set_options(timeout=WAIT_MS)
@@ -69,19 +65,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         assert trained["state"] == "succeeded", trained
         found.serves(trained["result"]["version"])
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
-    if program is None:
-        skip_or_fail("browser", f"none of {', '.join(CHROMIUM)} is installed")
-    # Root may not have Chromium's sandbox; what it shows here is our own page alone.
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=options)
-        yield browser
-        browser.close()
 
 
 @dataclass(frozen=True, slots=True)

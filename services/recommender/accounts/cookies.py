@@ -29,7 +29,7 @@ class Cookies:
                 for pair in value.decode("latin-1").split(";"):
                     found, _, token = pair.strip().partition("=")
                     if found == name:
-                        return token
+                        return str(token)
         return None
 
     def setting(self, scope: Scope, token: str, *, seconds: int) -> str:

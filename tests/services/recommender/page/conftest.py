@@ -1,37 +1,20 @@
 """A browser, and the recommender as a server that it can reach, over the graph of the tests beside these."""
 
 import contextlib
-import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Final
 
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from services.recommender.settings import RecommenderSettings
 from services.recommender.web import create_app
 from shared.graph import Graph
 from shared.jobs import Sender
-from tests.conftest import skip_or_fail
-
-CHROMIUM: Final = Path(os.environ.get("MARQUEE_TEST_CHROMIUM", "/usr/bin/chromium"))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real Chromium."""
-    if not CHROMIUM.exists():
-        skip_or_fail("browser", f"there is no Chromium at {CHROMIUM}; MARQUEE_TEST_CHROMIUM names another")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
