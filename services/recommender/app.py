@@ -71,7 +71,7 @@ def _serve(host: str | None, port: int | None) -> None:
             ws="none",
             access_log=False,
             server_header=False,
-            proxy_headers=False,  # nothing here asks who the client is
+            proxy_headers=False,  # `Clients` reads them, and knows how many proxies to believe
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
