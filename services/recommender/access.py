@@ -25,6 +25,12 @@ _TRIES: Final = 3  # to have in memory what is forgotten again meanwhile
 _HOW: Final = "Send one as `Authorization: Bearer mq_…`; `marquee keys create` makes one."
 
 
+def headers_of(scope: Scope) -> Sequence[tuple[bytes, bytes]]:
+    """A request's headers as ASGI hands them on: names in lower case."""
+    found: Sequence[tuple[bytes, bytes]] = scope["headers"]
+    return found
+
+
 class Who(StrEnum):
     """What kind of principal asks, in the words of a refusal."""
 

@@ -78,7 +78,7 @@ def _serve(host: str | None, port: int | None) -> None:
             access_log=False,
             log_config=None,  # what uvicorn logs goes where all goes
             server_header=False,
-            proxy_headers=False,  # nothing here asks who the client is
+            proxy_headers=False,  # `Clients` reads them, and knows how many proxies to believe
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )

@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import SecretStr
 from starlette.types import Scope as AsgiScope
 
-from services.recommender.access import Principal
+from services.recommender.access import Principal, headers_of
 from services.recommender.rates import Allowance
 from services.recommender.refusals import RefusedError
 from shared.errors import UnavailableError
@@ -109,7 +109,7 @@ class Keyring:
 
 def _token(scope: AsgiScope) -> bytes | None:
     """The key that a request carries."""
-    for name, value in scope["headers"]:
+    for name, value in headers_of(scope):
         if name == b"authorization":
             scheme, _, token = value.partition(b" ")
             if scheme.lower() == b"bearer":

@@ -53,6 +53,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "MARQUEE_GRAPH_URL": f"sqlite:{folder / 'graph.db'}",
         "MARQUEE_DATA_DIR": str(folder / "data"),
         "MARQUEE_ACCESS": "open",
+        "MARQUEE_PAGE": "open",
+        "MARQUEE_REGISTRATION": "open",
         "MARQUEE_THREADS": "1",
     }
     with (

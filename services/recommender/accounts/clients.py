@@ -5,6 +5,8 @@ from typing import Final
 
 from starlette.types import Scope
 
+from services.recommender.access import headers_of
+
 _SUBNET: Final = 64  # of an IPv6 address: one household, one machine that has as many addresses as it likes
 
 
@@ -51,4 +53,4 @@ class Clients:
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:
-    return [value for key, value in scope["headers"] if key == name]
+    return [value for key, value in headers_of(scope) if key == name]

@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.types import Scope
 
+from services.recommender.access import headers_of
 from services.recommender.accounts.clients import Clients
 
 _PLAIN: Final = "marquee"
@@ -24,7 +25,7 @@ class Cookies:
     def token(self, scope: Scope) -> str | None:
         """What the request's cookie holds; of several the first."""
         name = self._name(scope)
-        for key, value in scope["headers"]:
+        for key, value in headers_of(scope):
             if key == b"cookie":
                 for pair in value.decode("latin-1").split(";"):
                     found, _, token = pair.strip().partition("=")

@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.types import Scope as AsgiScope
 
-from services.recommender.access import NotInMemoryError, Principal, Who
+from services.recommender.access import NotInMemoryError, Principal, Who, headers_of
 from services.recommender.accounts.cookies import Cookies
 from services.recommender.graph_calls import GraphCalls
 from services.recommender.problems import NO_CSRF_TOKEN, SESSION_ENDED
@@ -173,7 +173,7 @@ class Sessions:
 
 
 def _has_csrf_token(scope: AsgiScope, token: str) -> bool:
-    given = next((value for name, value in scope["headers"] if name == CSRF_HEADER), b"")
+    given = next((value for name, value in headers_of(scope) if name == CSRF_HEADER), b"")
     return hmac.compare_digest(given, csrf_token(token).encode())
 
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
+from services.recommender.access import headers_of
 from services.recommender.accounts.bodies import Credentials, Me, SessionState
 from services.recommender.accounts.logins import (
     check_credentials,
@@ -45,7 +46,7 @@ async def get_session(request: Request, response: Response) -> SessionState:
         if error.kind != SESSION_ENDED:
             raise
         log_out(request, response)
-        headers = [header for header in request.scope["headers"] if header[0] != b"cookie"]
+        headers = [header for header in headers_of(request.scope) if header[0] != b"cookie"]
         principal, account = await parts.access.identify({**request.scope, "headers": headers}), None
     scopes = sorted(principal.scopes) if principal else []
     return SessionState(

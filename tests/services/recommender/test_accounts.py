@@ -156,7 +156,7 @@ def test_forged_cookies_are_refused_and_taken_away(start: Start, movies: Graph) 
     ]
 
     for value in forged:
-        answer = rest.get("/v1/account", headers={b"cookie": f"marquee={value}".encode()})
+        answer = rest.get("/v1/account", headers=[(b"cookie", f"marquee={value}".encode())])
         assert kind(answer) == (401, "session-ended"), value
         assert answer.headers["set-cookie"].startswith("marquee=; Max-Age=0"), value
     assert Browser(rest, f"__Host-{ann.cookie}").ask("GET", "/v1/account").status_code == 401

@@ -43,11 +43,19 @@ def test_no_key_and_no_password_is_logged(movies: Graph, publish: Callable[..., 
         assert rest.get("/v1/movies", headers=bearing(token[:-1])).status_code == 401
         assert rest.get("/v1/movies", headers={b"x-api-key": f"{token}é".encode()}).status_code == 401
         made = rest.post("/v1/keys", json={"name": "b", "scopes": ["read"]}, headers=bearing(admin)).json()["key"]
+        account = {"login": "ann", "password": secrets.token_hex(24)}
+        assert rest.post("/v1/accounts", json=account, headers=bearing(admin)).status_code == 201
+        assert rest.post("/v1/session", json={**account, "login": "bob"}).status_code == 401
+        assert (
+            rest.post("/v1/session", json={**account, "password": account["password"][:9], "x": 1}).status_code == 422
+        )
+        session = rest.post("/v1/session", json=account).headers["set-cookie"].partition(";")[0].rpartition("_")[2]
+        rest.cookies.clear()
         assert rest.post("/v1/jobs/train", json={}, headers=bearing(admin)).status_code == 503
     log = (tmp_path / "recommender.log").read_text(encoding="utf-8")
 
     assert "the rate limits" in log.lower(), "Redis is away, and that is told"
-    for secret in (admin, password, token.rpartition("_")[2], made.rpartition("_")[2]):
+    for secret in (admin, password, token.rpartition("_")[2], made.rpartition("_")[2], account["password"], session):
         assert secret not in log
 
 
