@@ -23,7 +23,7 @@ from tests.conftest import skip_or_fail
 CHROMIUM: Final = Path(os.environ.get("MARQUEE_TEST_CHROMIUM", "/usr/bin/chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: while Playwright runs, no other event loop can in this thread
 def browser() -> Iterator[Browser]:
     """A real Chromium."""
     if not CHROMIUM.exists():
