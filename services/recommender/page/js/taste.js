@@ -66,7 +66,7 @@ const WORDS = {
 export async function opine(type, movie, { rating, undo = false } = {}) {
   const before = taste.get()?.ratings.get(movie.movieId);
   try {
-    await say(owner, [{ type, movieId: movie.movieId, ...(rating && { rating }), ...(undo && { undo }) }]);
+    await say(owner, [{ type, movieId: movie.movieId, ...(rating && !undo && { rating }), ...(undo && { undo }) }]);
   } catch (error) {
     showToast(/** @type {any} */ (error).detail || "That was not taken.");
     return;
