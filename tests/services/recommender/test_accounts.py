@@ -390,6 +390,19 @@ def test_visitors_read_what_is_nobodys_where_the_page_is_open(start: Start, page
     assert login.status_code == (403 if page == "off" else 401)
 
 
+def test_where_everyone_may_do_everything_people_log_in_all_the_same(start: Start) -> None:
+    rest = start(access="open", page="open")
+    anyone, ann = Browser(rest), Browser(rest)
+    made = ann.register()
+
+    assert anyone.ask("GET", "/v1/session").json()["scopes"] == ["admin", "events", "read"]
+    assert ann.ask("GET", "/v1/account").json()["login"] == "ann"
+    assert ann.ask("GET", "/v1/jobs").status_code == 403
+    admin = anyone.ask("PATCH", f"/v1/accounts/{made['accountId']}", {"isAdmin": True})
+    assert admin.json()["isAdmin"] is True
+    assert ann.ask("GET", "/v1/jobs").status_code == 200
+
+
 def test_a_cookie_is_kept_from_scripts_other_sites_and_by_tls_from_neighbours(start: Start) -> None:
     rest = start(proxies=1)
     plain = Browser(rest).ask("POST", "/v1/accounts", {"login": "ann", "password": PASSWORD}).headers["set-cookie"]
