@@ -77,7 +77,7 @@ async function request(method, path, { signal, query, body, timeout = TIMEOUT_MS
       signal: AbortSignal.any(signals),
       credentials: "same-origin",
     });
-    const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
+    const isJson = response.status !== 204 && /json/.test(response.headers.get("Content-Type") ?? "");
     answer = isJson ? await response.json() : null;
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -18,8 +18,12 @@ export default function Account() {
     return html`<${Notice} icon="user" title="You are not logged in" level=${1}><a class="button" href="/login?next=/account">Log in</a><//>`;
   }
   const leave = async () => {
-    await logOut();
-    navigate("/");
+    try {
+      await logOut();
+      navigate("/");
+    } catch (reason) {
+      showToast(/** @type {any} */ (reason).detail || "That did not work.");
+    }
   };
   return html`<div class="form-page">
     <div class="section__head"><h1>${account.displayName}</h1>
