@@ -15,7 +15,7 @@ export DGLBACKEND := pytorch
 # More at once than two cores, for tests wait for servers; files keep their order, since the long ones come first.
 SPREAD := -n 3 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup demo test test-faults test-fast coverage lint audit format bench bench-quality lock clean
+.PHONY: help setup demo test test-faults test-fast coverage lint audit format bench bench-quality screenshots lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ bench: setup ## measure everything, for about two hours, and write docs/benchmar
 
 bench-quality: setup ## measure how good the models are on the data of MARQUEE_DATASETS, for an hour or so
 	@$(BIN)/python -m benchmarks quality fold-in cold stars
+
+screenshots: setup ## take the pictures of the page anew (needs Chromium)
+	@PYTHONPATH=. $(BIN)/python -m tests.page.screenshots
 
 lock: setup ## resolve the pinned, hashed requirements anew
 	@uv=$$(command -v $(CURDIR)/$(BIN)/uv || command -v uv); \

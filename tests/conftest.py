@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -199,17 +199,23 @@ def graph(request: pytest.FixtureRequest) -> Graph:
     return opened
 
 
+def chromium() -> "dict[str, Any]":
+    """How Playwright starts the Chromium that is installed; without `executable_path` where there is none."""
+    program = next((path for name in _CHROMIUM if (path := shutil.which(name))), None)
+    # Root may not have Chromium's sandbox; what it shows here is our own page alone.
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"args": options, **({"executable_path": program} if program else {})}
+
+
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     """A real Chromium, for one module: what drives it keeps an event loop, which tests after it have to do without."""
     from playwright.sync_api import sync_playwright
 
-    program = next((path for name in _CHROMIUM if (path := shutil.which(name))), None)
-    if program is None:
+    found = chromium()
+    if "executable_path" not in found:
         skip_or_fail("browser", f"none of {', '.join(_CHROMIUM)} is installed")
-    # Root may not have Chromium's sandbox; what it shows here is our own page alone.
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=options)
+        browser = playwright.chromium.launch(**found)
         yield browser
         browser.close()

@@ -156,7 +156,8 @@ def _run(console: Console, stack: Stack, graph: Graph, source: str) -> None:
         show_scores(console, version, is_simulated=source == _SAMPLE)
         show_recommendations(console, rest, graph)
         passwords = {login: _make_account(stack.url, login, is_admin=login == _ADMIN) for login in (_PERSON, _ADMIN)}
-    console.print(f"\n  the API and its documentation   {stack.url}/docs", soft_wrap=True)
+    console.print(f"\n  the page                        {stack.url}/", soft_wrap=True)
+    console.print(f"  the API and its documentation   {stack.url}/docs", soft_wrap=True)
     report = f"{stack.url}/v1/models/{version['version']}"
     console.print(f"  the served model's report       {report}/report.html", soft_wrap=True)
     console.print(f"  the same as JSON                {report}", soft_wrap=True)

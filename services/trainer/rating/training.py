@@ -27,6 +27,7 @@ MAX_STEPS: Final = 1_000  # 250 s of one core on MovieLens 100K
 _LOOK_EVERY: Final = 50  # steps between two looks at validation
 _PATIENCE: Final = 3  # looks without a new best, after which a training ends
 _STEPS_A_DEAL: Final = 10  # before the parts are dealt anew
+_LEAST_VARIANCE: Final = 1e-6  # where everyone gives the same there is nothing to learn, and nothing to divide by
 _PRIOR_LOSS: Final = 0.1  # the weight of what is asked of someone who has rated nothing
 _MOST_PRODUCTS: Final = 50_000_000  # of all users and all movies, for each basis
 _MOST_TARGETS: Final = 100_000  # predictions a step, where not all are made: 30 MB for each vector that is looked up
@@ -54,6 +55,9 @@ class RatingTraining:
         self._device = device
         self._levels = levels_of(ratings)
         self._numbers = nearest_level(np.asarray(self._levels), ratings.stars)
+        self._stars = torch.tensor(self._levels, dtype=torch.float32, device=device)  # [L]
+        variance = float(self._stars.new_tensor(ratings.stars).var(correction=0))
+        self._per_variance = recipe.squared_error / max(variance, _LEAST_VARIANCE)
         self._graph = RatingsGraph(ratings, self._levels, device)
         self._deal = -1
         self._dealt: list[tuple[RatingsGraph, Rows]] = []
@@ -121,8 +125,13 @@ class RatingTraining:
         else:
             products = (users.index_select(0, rows) * outputs.index_select(1, movies)).sum(2)  # [B, t]
         of_nobody = (outputs @ self.model.nobody()).index_select(1, movies)  # [B, t]
-        loss = F.cross_entropy(self.model.logits(products), wanted)
-        return loss + _PRIOR_LOSS * F.cross_entropy(self.model.logits(of_nobody), wanted)
+        return self._faults(products, wanted) + _PRIOR_LOSS * self._faults(of_nobody, wanted)
+
+    def _faults(self, products: Tensor, wanted: Tensor) -> Tensor:
+        """How far products [B, t] are off the levels [t]: as probabilities, and as the stars that they amount to."""
+        logits = self.model.logits(products)  # [t, L]
+        expected = logits.softmax(1) @ self._stars  # [t]
+        return F.cross_entropy(logits, wanted) + self._per_variance * F.mse_loss(expected, self._stars[wanted])
 
     def _parts(self) -> Iterator[tuple[RatingsGraph, Rows]]:
         """What a step predicts: the places of each part of the ratings, with the graph of all the others."""

@@ -1,0 +1,87 @@
+"""`make screenshots`: the page as it looks, into docs/screenshots/, from real services and the built-in sample."""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from shared.local.stack import running_stack
+from tests.conftest import chromium
+from tests.page.conftest import Site
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
+PICKS: Final = "star-wars-1977,alien-1979,spirited-away-2001"
+_SETTLED_MS: Final = 900
+
+
+def take(site: Site, browser: Browser) -> None:
+    """All pictures: wide and light, narrow and dark."""
+    version = site.rest.get("/readyz").json()["model"]["version"]
+    looks: list[tuple[str, int, Any]] = [("wide", 1280, "light"), ("narrow", 360, "dark")]
+    for name, width, scheme in looks:
+        context = browser.new_context(
+            base_url=site.url, viewport={"width": width, "height": 860}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        views = {
+            "discover": "/",
+            "picks": f"/discover?picks={PICKS}",
+            "movie": "/movies/alien-1979",
+            "studio": "/studio",
+            "version": f"/studio/models/{version}",
+            "about": "/about",
+            "register": "/register",
+        }
+        for view, address in views.items():
+            page.goto(address)
+            shoot(page, f"{view}-{name}", is_whole=view in {"movie", "version"} and width > 1000)
+        page.goto(f"/discover?picks={PICKS}")
+        page.get_by_role("button", name=re.compile("^Why ")).first.click()
+        shoot(page, f"why-{name}")
+        page.goto("/register")
+        page.get_by_label("Login name").fill(f"ann-{name}")
+        page.get_by_label("What you are called").fill("Ann")
+        page.get_by_label("Password").fill("correct horse battery")
+        page.get_by_role("button", name="Make the account").click()
+        expect(page.get_by_role("heading", name="For Ann")).to_be_visible()
+        shoot(page, f"for-you-{name}")
+        context.close()
+
+
+def shoot(page: Page, name: str, *, is_whole: bool = False) -> None:
+    """One picture, once all has settled."""
+    expect(page.locator("h1").first).to_be_visible()
+    page.wait_for_timeout(_SETTLED_MS)
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=is_whole)
+    print(f"docs/screenshots/{name}.png")  # noqa: T201 - this is a command
+
+
+def main() -> None:
+    """Start everything, take the pictures, and end everything."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="marquee-screenshots-") as folder:
+        environment = {
+            "MARQUEE_GRAPH_URL": f"sqlite:{folder}/graph.db",
+            "MARQUEE_DATA_DIR": f"{folder}/data",
+            "MARQUEE_ACCESS": "open",
+            "MARQUEE_PAGE": "open",
+            "MARQUEE_REGISTRATION": "open",
+        }
+        with (
+            running_stack(environment, logs=Path(folder)) as stack,
+            httpx.Client(base_url=stack.url, timeout=30, trust_env=False) as rest,
+            sync_playwright() as playwright,
+        ):
+            site = Site(stack.url, rest)
+            site.do("ingest", {"source": "sample"})
+            site.serves(site.do("train", {})["result"]["version"])
+            browser = playwright.chromium.launch(**chromium())
+            take(site, browser)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
