@@ -34,6 +34,8 @@ class UserVectors:
 
     def scores(self, of: Floats) -> Floats:
         """The inner product of every user's first columns with a vector: float32[d], d at most w, to float32[m]."""
+        if not len(self.ids):  # and no width either
+            return np.empty(0, np.float32)
         return np.concatenate([part[:, : len(of)] @ of for part in self._parts()])
 
     def _parts(self) -> Iterator[Floats]:

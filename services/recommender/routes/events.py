@@ -1,19 +1,21 @@
 """Events: what users did with movies, counted at once."""
 
 import asyncio
+import hashlib
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Request, Response
 
-from services.recommender.access import check_user, principal_of
+from services.recommender.access import Principal, check_user, principal_of
 from services.recommender.answers import EventsTaken
 from services.recommender.context import context
 from services.recommender.event_bodies import EXAMPLE, ReadBody, body_schema
 from services.recommender.json_body import requires_json
 from services.recommender.problems import WITH_BODY, documented
 from shared.errors import ConflictError
-from shared.events import KeyReused, UnknownMovies
+from shared.events import EventRequest, KeyReused, UnknownMovies
 from shared.ids import MAX_ID_CHARACTERS, check_id
 
 router = APIRouter(tags=["events"])
@@ -31,6 +33,13 @@ Key = Annotated[
         examples=["5d2c1f0e"],
     ),
 ]
+
+
+def _own(principal: Principal, request: EventRequest) -> EventRequest:
+    """The request with a key that tells it from those of other callers too: they choose their keys as they like."""
+    if request.key is None:
+        return request
+    return replace(request, key=hashlib.sha256(f"{principal.name}\0{request.key}".encode()).hexdigest())
 
 
 @router.post(
@@ -62,11 +71,12 @@ async def take_events(request: Request, key: Key = None) -> Response:
         read = ReadBody(body, quoted, parts.rating_scale)
     else:
         read = await asyncio.to_thread(ReadBody, body, quoted, parts.rating_scale)
-    check_user(principal_of(request), *{event.user_id for event in read.request.events})
-    outcome = await parts.events.take(read.request)
+    principal = principal_of(request)
+    check_user(principal, *{event.user_id for event in read.request.events})
+    outcome = await parts.events.take(_own(principal, read.request))
     if isinstance(outcome, KeyReused):
         raise ConflictError(
-            f"Another request came with the idempotency key {outcome.key!r} before, and said something else. Nothing "
+            f"Another request came with the idempotency key {read.request.key!r} before, and said something else. Nothing "
             "was written. Give each request a key of its own, and send it again as it was."
         )
     if isinstance(outcome, UnknownMovies):

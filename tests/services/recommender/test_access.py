@@ -373,3 +373,14 @@ def test_an_admin_key_that_is_easy_to_guess_is_refused_and_not_shown(value: str)
 
 def test_an_admin_key_without_a_value_is_none() -> None:
     assert RecommenderSettings(admin_key=SecretStr("")).admin_key is None
+
+
+def test_two_callers_may_choose_the_same_idempotency_key(start: Start, key: Key) -> None:
+    first, second = key(Scope.EVENTS), key(Scope.EVENTS)
+    rest = start()
+    bodies = [{"type": "like", "userId": user, "movieId": "a", "idempotencyKey": "k"} for user in ("u", "x")]
+
+    for token, body in zip((first, second), bodies, strict=True):
+        answer = rest.post("/v1/events", json=body, headers=bearing(token))
+        assert (answer.status_code, answer.headers.get("idempotency-replayed")) == (200, None), answer.text
+    assert rest.post("/v1/events", json=bodies[0], headers=bearing(second)).status_code == 409
