@@ -76,8 +76,8 @@ async def take_events(request: Request, key: Key = None) -> Response:
     outcome = await parts.events.take(_own(principal, read.request))
     if isinstance(outcome, KeyReused):
         raise ConflictError(
-            f"Another request came with the idempotency key {read.request.key!r} before, and said something else. Nothing "
-            "was written. Give each request a key of its own, and send it again as it was."
+            f"Another request came with the idempotency key {read.request.key!r} before, and said something else. "
+            "Nothing was written. Give each request a key of its own, and send it again as it was."
         )
     if isinstance(outcome, UnknownMovies):
         raise read.unknown_movies(outcome.places)
