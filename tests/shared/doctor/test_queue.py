@@ -50,7 +50,7 @@ def test_one_that_is_as_it_should_be_is_well(server: RedisServer) -> None:
         ({"appendonly": "no"}, "warning", "forgets what waits when it is started again"),
         ({"maxmemory-policy": "allkeys-lru"}, "warning", "maxmemory-policy allkeys-lru"),
         ({"maxmemory-policy": "allkeys-lru", "maxmemory": "1gb"}, "wrong", "maxmemory-policy allkeys-lru"),
-        ({"maxmemory": "1mb"}, "wrong", "MB that it may"),
+        ({"maxmemory": "512kb"}, "wrong", "MB that it may"),
     ],
 )
 def test_settings_that_lose_messages_are_found(
