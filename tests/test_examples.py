@@ -183,13 +183,12 @@ def test_the_client_does_what_the_tour_says(site: Site, capsys: pytest.CaptureFi
     assert (names["visitor"]["basis"], names["night"]["basis"]) == ("picks", "group")
     assert [movie["movieId"] for movie in names["alike"]["items"]] == ["1196", "1", "356"]
     assert names["found"]["movieId"] == "858"
-    assert names["titles"][:2] == ["Toy Story", "Forrest Gump"]
-    assert sorted(names["titles"][2:]) == ["The Godfather", "Titanic"], "of equal scores"
+    assert names["titles"] == ["Toy Story", "Forrest Gump", "Titanic", "The Godfather"]
     assert (names["user_ids"], names["movie_ids"]) == (["1", "2", "3"], sorted(MOVIE_IDS))
     assert [(rating["movieId"], rating["rating"]) for rating in names["ratings"]] == [("1196", 4.5), ("260", 5.0)]
     assert names["known"]["user"]["age"] == 34
     assert names["done"]["state"] == names["event"]["state"] == "succeeded"
-    assert names["shown"] == ["1", "858", "1721"]  # what they rated since is left out
+    assert sorted(names["shown"]) == ["1", "1721", "858"]  # what they rated since is left out
     said = capsys.readouterr().out
     assert "{'version': 'v2'}" in said
     assert "no-such-film" in said
