@@ -9,7 +9,7 @@ from services.recommender.cursor import MAX_CHARACTERS, read_cursor
 from services.recommender.query import DIVERSITY, MAX_LIMIT, MAX_OFFSET, POPULARITY_DAMPING, Query
 from shared.ids import MAX_ID_CHARACTERS
 
-MAX_EXCLUDED: Final = 1_000
+MAX_EXCLUDED: Final = 150  # in an address: of the longest ids so many fit into the head of a request
 Excluded = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]], Field(max_length=MAX_EXCLUDED)
 ]
