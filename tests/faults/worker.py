@@ -17,6 +17,7 @@ from services.ingest.forms.text import TextTable
 from services.trainer import publish
 from services.trainer.fitting import checkpoints
 from services.trainer.fitting.training import Training
+from services.trainer.staged import Stages
 from shared.cli import main
 from shared.errors import LeaseLostError
 from shared.graph.neo4j import Neo4jGraph
@@ -100,8 +101,8 @@ def _wrap(owner: type, name: str, around: Callable[..., Any]) -> None:
 
 
 def _watch_jobs(saboteur: Saboteur) -> None:
-    def begins(init: Callable[..., None], _self: JobContext, graph: Any, job: Job, stages: Any) -> None:  # noqa: ANN401
-        init(graph, job, stages)
+    def begins(init: Callable[..., None], _self: JobContext, graph: Any, job: Job, *rest: Any) -> None:  # noqa: ANN401
+        init(graph, job, *rest)
         saboteur.begin(job)
 
     def progresses(progress: Callable[..., None], _self: JobContext, stage: str, fraction: float) -> None:
@@ -142,7 +143,11 @@ def _watch_writes(saboteur: Saboteur, method: str) -> None:
 
 
 def _watch_training(saboteur: Saboteur) -> None:
-    """Note what a training does and keeps; keep every step, and write vectors in many parts."""
+    """Note what a training does and keeps; keep every step, and write vectors in many parts.
+
+    Steps are noted of the trainings that are kept; one within a stage, as of a baseline, is done again with its stage.
+    """
+    kept_trainings: list[Training] = []
 
     def does(stage: Callable[..., Any], _self: Any, name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401
         def noted() -> Any:  # noqa: ANN401
@@ -170,13 +175,19 @@ def _watch_training(saboteur: Saboteur) -> None:
         saboteur.note("loaded", stage=name, steps=state["steps"] if state else 0)
         return state
 
+    def trains(train: Callable[..., Any], _self: Any, name: str, training: Any) -> Any:  # noqa: ANN401
+        kept_trainings[:] = [training]
+        return train(name, training)
+
     def steps(step: Callable[[], None], self: Training) -> None:
-        saboteur.note("step", steps=self.steps)
+        if self in kept_trainings:
+            saboteur.note("step", steps=self.steps)
         step()
 
     _wrap(checkpoints.Checkpoints, "stage", does)
     _wrap(checkpoints.Checkpoints, "save", saves)
     _wrap(checkpoints.Checkpoints, "load", loads)
+    _wrap(Stages, "train", trains)
     _wrap(Training, "step", steps)
     for name in ("_SECONDS_BETWEEN", "_TIMES_BETWEEN"):
         setattr(checkpoints, name, 0.0)

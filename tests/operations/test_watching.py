@@ -103,6 +103,7 @@ def use(rest: httpx.Client, prometheus: Prometheus) -> dict[str, Any]:
     prometheus.await_value("marquee_events_taken_total", lambda taken: taken == 2)
     # Of one sample there is no increase.
     prometheus.await_value("min(count_over_time(marquee_job_stage_seconds_total[1m]))", lambda samples: samples > 2)
+    prometheus.await_value("sum(marquee_jobs_running)", lambda running: running == 0)
     return dict(job)
 
 
