@@ -54,11 +54,12 @@ test-faults: setup ## kill, stop and starve every part: the long form (MARQUEE_F
 test-fast: setup ## the tests that take no server and no second
 	@$(BIN)/pytest -q -m "not slow"
 
-lint: setup ## ruff, mypy strict, import contracts, and known holes of what is installed
+lint: setup ## ruff, mypy strict, import contracts, the page's code, and known holes of what is installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(MAKE) lint-page
 	@$(MAKE) audit
 
 audit: setup ## ask for known holes of the locked packages; passed over where the audit's data can't be reached

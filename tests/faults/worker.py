@@ -143,11 +143,7 @@ def _watch_writes(saboteur: Saboteur, method: str) -> None:
 
 
 def _watch_training(saboteur: Saboteur) -> None:
-    """Note what a training does and keeps; keep every step, and write vectors in many parts.
-
-    Steps are noted of the trainings that are kept; one within a stage, as of a baseline, is done again with its stage.
-    """
-    kept_trainings: list[Training] = []
+    """Note what a training does and keeps; keep every step, and write vectors in many parts."""
 
     def does(stage: Callable[..., Any], _self: Any, name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401
         def noted() -> Any:  # noqa: ANN401
@@ -175,23 +171,29 @@ def _watch_training(saboteur: Saboteur) -> None:
         saboteur.note("loaded", stage=name, steps=state["steps"] if state else 0)
         return state
 
-    def trains(train: Callable[..., Any], _self: Any, name: str, training: Any) -> Any:  # noqa: ANN401
-        kept_trainings[:] = [training]
-        return train(name, training)
-
-    def steps(step: Callable[[], None], self: Training) -> None:
-        if self in kept_trainings:
-            saboteur.note("step", steps=self.steps)
-        step()
-
     _wrap(checkpoints.Checkpoints, "stage", does)
     _wrap(checkpoints.Checkpoints, "save", saves)
     _wrap(checkpoints.Checkpoints, "load", loads)
-    _wrap(Stages, "train", trains)
-    _wrap(Training, "step", steps)
     for name in ("_SECONDS_BETWEEN", "_TIMES_BETWEEN"):
         setattr(checkpoints, name, 0.0)
     setattr(publish, "_ROWS_AT_ONCE", 40)  # noqa: B010 - mypy takes the constant for final
+
+
+def _watch_steps(saboteur: Saboteur) -> None:
+    """Note the steps of trainings that are kept; one within a stage, as a baseline's, is done again with its stage."""
+    kept: list[Training] = []
+
+    def trains(train: Callable[..., Any], _self: Any, name: str, training: Any) -> Any:  # noqa: ANN401
+        kept[:] = [training]
+        return train(name, training)
+
+    def steps(step: Callable[[], None], self: Training) -> None:
+        if self in kept:
+            saboteur.note("step", steps=self.steps)
+        step()
+
+    _wrap(Stages, "train", trains)
+    _wrap(Training, "step", steps)
 
 
 def _watch_ingest() -> None:
@@ -214,4 +216,5 @@ def run(command: str, environment: Mapping[str, str], log: Path) -> None:
         _watch_writes(saboteur, method)
     _watch_ingest()
     _watch_training(saboteur)
+    _watch_steps(saboteur)
     main([command], prog_name="marquee")
