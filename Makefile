@@ -15,7 +15,7 @@ export DGLBACKEND := pytorch
 # More at once than two cores, for tests wait for servers; files keep their order, since the long ones come first.
 SPREAD := -n 3 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup demo test test-faults test-fast coverage lint audit format bench bench-quality screenshots lock clean
+.PHONY: help setup demo test test-faults test-fast coverage lint audit format bench bench-serving bench-quality screenshots lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ format: setup ## format, and mend what can be mended by itself
 
 bench: setup ## measure everything, for about two hours, and write docs/benchmarks.md (WHAT="ingest sqlite" for a part)
 	@$(BIN)/python -m benchmarks $(WHAT)
+
+bench-serving: setup ## measure how fast the recommender answers and takes events, and whether that lasts (needs wrk)
+	@$(BIN)/python -m benchmarks serving events endurance
 
 bench-quality: setup ## measure how good the models are on the data of MARQUEE_DATASETS, for an hour or so
 	@$(BIN)/python -m benchmarks quality fold-in cold stars

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from benchmarks import (
     batch,
     cold,
+    endurance,
     events,
     fold_in,
     growth,
@@ -44,7 +45,7 @@ _DOCS: Final = _ROOT / "docs"
 _CACHE: Final = _ROOT / ".cache" / "bench"
 SUBJECTS: Final = (
     ingest.SUBJECT, large.SUBJECT, read.SUBJECT, *plateau.SUBJECTS, publish.SUBJECT, batch.SUBJECT, serving.SUBJECT,
-    events.SUBJECT, growth.SUBJECT, judging.SUBJECT, quality.SUBJECT,
+    events.SUBJECT, endurance.SUBJECT, growth.SUBJECT, judging.SUBJECT, quality.SUBJECT,
     fold_in.SUBJECT, cold.SUBJECT, stars.SUBJECT,
 )  # fmt: skip
 """In the order of the page."""
@@ -57,6 +58,7 @@ _ROUNDS: Final = (
     ("ingest",),
     ("serving",),
     ("events",),
+    ("endurance",),
     ("judging",),
     ("quality",),
     ("fold-in", "cold", "stars"),
@@ -76,8 +78,8 @@ _ROUNDS: Final = (
 def main(words: tuple[str, ...], *, ratings: int, cache: Path, no_cache: bool, page_only: bool) -> None:
     """Measure SUBJECTs on STOREs, all where none is named, and write docs/benchmarks.md.
 
-    SUBJECTs: ingest, large, read, inductive, lightgcn, publish, batch, serving, events, growth, judging, quality,
-    fold-in, cold, stars. STOREs: sqlite, neo4j.
+    SUBJECTs: ingest, large, read, inductive, lightgcn, publish, batch, serving, events, endurance, growth, judging,
+    quality, fold-in, cold, stars. STOREs: sqlite, neo4j.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and folders are cleared away
     results = Results.read(_RESULTS)

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.dislikes import LIKED, ingested
-from services.recommender.diversity import POOL, diversify
+from services.recommender.scoring.diversity import POOL, diversify
 from services.trainer.data.fold import Fold
 from services.trainer.data.folder import read_folder
 from services.trainer.data.split import split

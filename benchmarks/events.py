@@ -32,7 +32,7 @@ _BATCHES: Final = 40
 _CONNECTIONS: Final = ((1, (64, 1)), (MAX_EVENTS, (2, 1)))  # events in a request, and over how many at once it is sent
 _TYPES: Final = ("rate", "like", "dislike", "view", "hide", "watchlist")
 _SHARES: Final = (0.5, 0.1, 0.05, 0.25, 0.05, 0.05)
-_LEAST: Final = {("sqlite", 1): 1_000, ("sqlite", MAX_EVENTS): 30_000, ("neo4j", 1): 500}
+_LEAST: Final = {("sqlite", 1): 1_000, ("sqlite", MAX_EVENTS): 30_000, ("neo4j", 1): 500, ("neo4j", MAX_EVENTS): 30_000}
 
 
 def measure(bench: Bench, kind: str) -> Findings:
@@ -51,7 +51,7 @@ def _measure(store: Store, movie_ids: Sequence[str]) -> Findings:
     targets = []
     with running_recommender(store, ("taskset", "-c", "0")) as recommender, on_last_core():
         for size, all_connections in _CONNECTIONS:
-            requests = _requests(size, _SINGLES if size == 1 else _BATCHES, movie_ids)
+            requests = requests_of(size, _SINGLES if size == 1 else _BATCHES, movie_ids)
             load_requests(HOST, recommender.port, requests, connections=all_connections[0], seconds=_WARM_UP_SECONDS)
             for connections in all_connections:
                 before = _event_count(store)
@@ -76,7 +76,7 @@ def _measure(store: Store, movie_ids: Sequence[str]) -> Findings:
     return Findings(rows, targets)
 
 
-def _requests(size: int, count: int, movie_ids: Sequence[str]) -> list[bytes]:
+def requests_of(size: int, count: int, movie_ids: Sequence[str]) -> list[bytes]:
     """Requests of `size` random events each: half are ratings; one in twenty takes something back."""
     rng = np.random.default_rng(size)
     types = rng.choice(_TYPES, count * size, p=_SHARES).tolist()

@@ -1,4 +1,4 @@
-"""A load generator: many kept-alive connections, each asking again as soon as it is answered."""
+"""A load generator: many kept-alive connections, each asking again once it is answered, or at a given rate."""
 
 import asyncio
 import time
@@ -17,14 +17,22 @@ class Load:
     p99: float
 
 
-def load(host: str, port: int, paths: list[str], *, connections: int, seconds: float) -> Load:
-    """Ask for `paths` in turn over `connections` at once for `seconds`.
+def load_at(host: str, port: int, requests: list[bytes], *, rate: float, connections: int, seconds: float) -> Load:
+    """Send whole requests in turn, `rate` times a second, over `connections`, whether or not answers have come.
+
+    A request's time counts from when it was due, so one that waits for a free connection is not left out.
 
     Raises:
         RuntimeError: an answer was not 200.
     """
-    requests = [f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode() for path in paths]
-    return load_requests(host, port, requests, connections=connections, seconds=seconds)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        taken = runner.run(_load_at((host, port), requests, rate, connections, int(rate * seconds)))
+    return _summary(taken, seconds)
+
+
+def get(path: str) -> bytes:
+    """A request without a body."""
+    return f"GET {path} HTTP/1.1\r\nHost: load\r\n\r\n".encode()
 
 
 def post(path: str, body: bytes) -> bytes:
@@ -43,7 +51,40 @@ def load_requests(host: str, port: int, requests: list[bytes], *, connections: i
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         taken = runner.run(_load(host, port, requests, connections, seconds))
+    return _summary(taken, seconds)
+
+
+def _summary(taken: list[float], seconds: float) -> Load:
     return Load(len(taken) / seconds, *(float(p) for p in np.percentile(np.array(taken) * 1_000, (50, 99))))
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(f"{request!r} was answered {head!r}")
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    await reader.readexactly(length)
+
+
+async def _load_at(
+    address: tuple[str, int], requests: list[bytes], rate: float, connections: int, number: int
+) -> list[float]:
+    loop = asyncio.get_running_loop()
+    begin, taken = loop.time(), []
+    due = iter(range(number))  # shared: a connection takes the next request once it is free
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(*address)
+        for turn in due:
+            since = begin + turn / rate
+            await asyncio.sleep(since - loop.time())
+            await _ask(reader, writer, requests[turn % len(requests)])
+            taken.append(loop.time() - since)
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(connections)))
+    return taken
 
 
 async def _load(host: str, port: int, requests: list[bytes], connections: int, seconds: float) -> list[float]:
@@ -54,13 +95,8 @@ async def _load(host: str, port: int, requests: list[bytes], connections: int, s
         reader, writer = await asyncio.open_connection(host, port)
         turn = first
         while (start := time.perf_counter()) < deadline:
-            writer.write(requests[turn % len(requests)])
+            await _ask(reader, writer, requests[turn % len(requests)])
             turn += connections
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(f"{requests[turn % len(requests)]!r} was answered {head!r}")
-            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-            await reader.readexactly(length)
             taken.append(time.perf_counter() - start)
         writer.close()
 

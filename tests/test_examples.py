@@ -30,8 +30,8 @@ from shared.models import (
 )
 from shared.schema import GENRE, IN_GENRE, MODEL_VERSION, MOVIE, MOVIE_RATING, RATED, SERVES, USER, Slot
 from tests.services.recommender.conftest import strings
+from tests.services.recommender.replica.test_job_events import listening
 from tests.services.recommender.routes.test_predictions import WEIGHTS
-from tests.services.recommender.test_job_events import listening
 
 pytestmark = pytest.mark.slow
 

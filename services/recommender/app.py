@@ -49,8 +49,8 @@ def _show_first_key(key: str) -> None:
 def _serve(host: str | None, port: int | None) -> None:
     import uvicorn
 
-    from services.recommender.protocol import bounded_protocol
-    from services.recommender.server import DrainingServer
+    from services.recommender.http.protocol import bounded_protocol
+    from services.recommender.http.server import DrainingServer
     from services.recommender.settings import RecommenderSettings
     from services.recommender.web import create_app
     from shared.graph import open_graph
@@ -95,7 +95,7 @@ def _metrics(app: "FastAPI", settings: "RecommenderSettings") -> contextlib.Abst
     """Serve the metrics of `app`, if that is wanted."""
     if settings.metrics_port is None:
         return contextlib.nullcontext()
-    from services.recommender.metrics import make_page
+    from services.recommender.http.metrics import make_page
     from shared.watching.server import serving_metrics
 
     page = make_page(app.state.context, app.state.requests)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from services.recommender.access import Access
+from services.recommender.access.guard import Access
 from services.recommender.accounts import Accounts
-from services.recommender.event_writer import EventWriter
-from services.recommender.graph_calls import GraphCalls
-from services.recommender.histories import Histories
-from services.recommender.job_events import JobEvents
-from services.recommender.ratings import Ratings
-from services.recommender.snapshot import Serving
-from services.recommender.trends import Trends
-from services.recommender.user_vectors import AllUsers
-from services.recommender.watch import Watch
+from services.recommender.replica.event_writer import EventWriter
+from services.recommender.replica.graph_calls import GraphCalls
+from services.recommender.replica.histories import Histories
+from services.recommender.replica.job_events import JobEvents
+from services.recommender.replica.ratings import Ratings
+from services.recommender.replica.snapshot import Serving
+from services.recommender.replica.trends import Trends
+from services.recommender.replica.watch import Watch
+from services.recommender.scoring.user_vectors import AllUsers
 from shared.graph import Graph
 from shared.job_records import Jobs
 from shared.jobs import Sender

@@ -8,26 +8,31 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from services.recommender import problems
-from services.recommender.access import Access, Anyone, Source, guard
-from services.recommender.access_docs import describe_access
-from services.recommender.access_table import DOCS, OPEN, RULES
+from services.recommender.access.cross_site import CrossSiteGuard
+from services.recommender.access.guard import Access, Anyone, Source, guard
+from services.recommender.access.keyring import Keyring
+from services.recommender.access.openapi import describe_access
+from services.recommender.access.rates import Rates
+from services.recommender.access.table import DOCS, OPEN, RULES
 from services.recommender.accounts import Accounts, make_accounts
 from services.recommender.accounts.visitors import Visitors
 from services.recommender.context import Context
-from services.recommender.cross_site import CrossSiteGuard
-from services.recommender.docs import add_docs
-from services.recommender.event_writer import EventWriter
-from services.recommender.examples import add_examples
-from services.recommender.graph_calls import GraphCalls
-from services.recommender.head import HeadAsGet
-from services.recommender.histories import Histories
-from services.recommender.job_events import JobEvents
-from services.recommender.keyring import Keyring
-from services.recommender.limits import BodyLimit
-from services.recommender.notice import GraphNotice
-from services.recommender.rates import Rates
-from services.recommender.ratings import Ratings
+from services.recommender.http import problems
+from services.recommender.http.docs import add_docs
+from services.recommender.http.examples import add_examples
+from services.recommender.http.head import HeadAsGet
+from services.recommender.http.limits import BodyLimit
+from services.recommender.http.notice import GraphNotice
+from services.recommender.http.traced import Traced
+from services.recommender.http.watched import Requests, Watched
+from services.recommender.replica.event_writer import EventWriter
+from services.recommender.replica.graph_calls import GraphCalls
+from services.recommender.replica.histories import Histories
+from services.recommender.replica.job_events import JobEvents
+from services.recommender.replica.ratings import Ratings
+from services.recommender.replica.snapshot import Serving
+from services.recommender.replica.trends import Trends
+from services.recommender.replica.watch import Watch
 from services.recommender.routes import (
     account,
     all_accounts,
@@ -53,13 +58,8 @@ from services.recommender.routes import (
     surroundings,
     users,
 )
+from services.recommender.scoring.user_vectors import AllUsers
 from services.recommender.settings import RecommenderSettings
-from services.recommender.snapshot import Serving
-from services.recommender.traced import Traced
-from services.recommender.trends import Trends
-from services.recommender.user_vectors import AllUsers
-from services.recommender.watch import Watch
-from services.recommender.watched import Requests, Watched
 from shared.events import Changes
 from shared.graph import Graph
 from shared.job_records import Jobs

@@ -6,14 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from services.recommender.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
-from services.recommender.answers import Answer, Time
-from services.recommender.movie_bodies import Id
-from services.recommender.user_bodies import UserExport
+from services.recommender.bodies.answers import Answer, Time
+from services.recommender.bodies.movies import Id
+from services.recommender.bodies.parameters import MAX_PICKS
+from services.recommender.bodies.users import UserExport
 from shared.accounts import MAX_LOGIN_CHARACTERS, MAX_NAME_CHARACTERS, Account
 from shared.keys import Scope
-
-MAX_PICKS: Final = 1_000
-"""Of each kind, as many as recommendations for picks take."""
 
 Login = Annotated[str, StringConstraints(min_length=1, max_length=4 * MAX_LOGIN_CHARACTERS)]
 """Before it is normalised."""

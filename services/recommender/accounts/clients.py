@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from services.recommender.access import headers_of
+from services.recommender.access.guard import headers_of
 
 _SUBNET: Final = 64  # of an IPv6 address: one household, one machine that has as many addresses as it likes
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from services.recommender.access import headers_of
+from services.recommender.access.guard import headers_of
 from services.recommender.accounts.clients import Clients
 
 _PLAIN: Final = "marquee"

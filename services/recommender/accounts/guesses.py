@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from services.recommender.refusals import RefusedError
+from services.recommender.access.refusals import RefusedError
 
 _FORGET_SECONDS: Final = 3_600.0
 _MAX_NAMES: Final = 100_000  # some 0.2 kB each; then those that were asked longest ago are forgotten

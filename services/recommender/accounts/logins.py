@@ -6,11 +6,11 @@ from typing import Final
 
 from fastapi import Depends, Request, Response
 
+from services.recommender.access.refusals import RefusedError
 from services.recommender.accounts.bodies import AccountAnswer, Me
 from services.recommender.accounts.sessions import Known, csrf_token
 from services.recommender.context import Context, context
-from services.recommender.problems import NOT_LOGGED_IN, WRONG_PASSWORD
-from services.recommender.refusals import RefusedError
+from services.recommender.http.problems import NOT_LOGGED_IN, WRONG_PASSWORD
 from shared.accounts import Account, find_account, normalised, renew_hash
 from shared.errors import InvalidInputError
 from shared.sessions import begin_session, end_session, renew_session

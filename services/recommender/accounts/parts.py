@@ -7,7 +7,7 @@ from services.recommender.accounts.cookies import Cookies
 from services.recommender.accounts.guesses import Guesses
 from services.recommender.accounts.passwords import Passwords
 from services.recommender.accounts.sessions import Sessions
-from services.recommender.graph_calls import GraphCalls
+from services.recommender.replica.graph_calls import GraphCalls
 from services.recommender.settings import RecommenderSettings
 from shared.graph import Graph
 

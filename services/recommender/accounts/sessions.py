@@ -10,12 +10,12 @@ from typing import Final
 
 from starlette.types import Scope as AsgiScope
 
-from services.recommender.access import NotInMemoryError, Principal, Who, headers_of
+from services.recommender.access.guard import NotInMemoryError, Principal, Who, headers_of
+from services.recommender.access.rates import Allowances
+from services.recommender.access.refusals import RefusedError
 from services.recommender.accounts.cookies import Cookies
-from services.recommender.graph_calls import GraphCalls
-from services.recommender.problems import NO_CSRF_TOKEN, SESSION_ENDED
-from services.recommender.rates import Allowances
-from services.recommender.refusals import RefusedError
+from services.recommender.http.problems import NO_CSRF_TOKEN, SESSION_ENDED
+from services.recommender.replica.graph_calls import GraphCalls
 from shared.accounts import Account
 from shared.errors import UnavailableError
 from shared.graph import Graph

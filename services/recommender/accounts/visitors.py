@@ -4,9 +4,9 @@ from typing import Final
 
 from starlette.types import Scope as AsgiScope
 
-from services.recommender.access import Principal, Who
+from services.recommender.access.guard import Principal, Who
+from services.recommender.access.rates import Allowances
 from services.recommender.accounts.clients import Clients
-from services.recommender.rates import Allowances
 from shared.keys import Scope
 
 _NOBODY: Final = ""

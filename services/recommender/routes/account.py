@@ -15,11 +15,11 @@ from services.recommender.accounts.bodies import (
     PasswordChange,
 )
 from services.recommender.accounts.logins import check_password, log_in, log_out, logged_in, me, requires_accounts
+from services.recommender.bodies.users import UserExport
 from services.recommender.context import context
 from services.recommender.erasing import erase
-from services.recommender.json_body import requires_json
-from services.recommender.problems import WITH_BODY, documented
-from services.recommender.user_bodies import UserExport
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import WITH_BODY, documented
 from shared.accounts import change_account, read_account, remove_account, set_password
 from shared.errors import ConflictError, NotFoundError
 

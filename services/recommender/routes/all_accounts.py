@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.recommender.access import Who
+from services.recommender.access.guard import Who
+from services.recommender.access.refusals import RefusedError
 from services.recommender.accounts.bodies import (
     AccountAnswer,
     AccountChange,
@@ -16,11 +17,10 @@ from services.recommender.accounts.bodies import (
 )
 from services.recommender.accounts.logins import log_in, requires_accounts
 from services.recommender.accounts.picks import carry_over
+from services.recommender.bodies.cursors import Cursor, make_cursor, read_cursor
 from services.recommender.context import context
-from services.recommender.cursors import Cursor, make_cursor, read_cursor
-from services.recommender.json_body import requires_json
-from services.recommender.problems import UNSAFE, WITH_BODY, documented
-from services.recommender.refusals import RefusedError
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import UNSAFE, WITH_BODY, documented
 from shared.accounts import (
     Account,
     change_account,

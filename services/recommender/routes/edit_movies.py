@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from services.recommender.answers import Movie
+from services.recommender.bodies.answers import Movie
+from services.recommender.bodies.movies import BatchAnswer, MovieBatch, MovieBody, MovieDetail, detail
 from services.recommender.context import Context, context
-from services.recommender.json_body import requires_json
-from services.recommender.movie_bodies import BatchAnswer, MovieBatch, MovieBody, MovieDetail, detail
-from services.recommender.problems import UNSAFE, WITH_BODY, documented
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import UNSAFE, WITH_BODY, documented
+from services.recommender.http.whole_ids import requires_whole_id
 from services.recommender.routes.movies import MovieId
-from services.recommender.whole_ids import requires_whole_id
 from shared.movies import MovieChange, delete_movie, put_movies, read_movie
 
 router = APIRouter(tags=["movies"])

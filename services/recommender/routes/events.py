@@ -8,12 +8,12 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Request, Response
 
-from services.recommender.access import Principal, check_user, principal_of
-from services.recommender.answers import EventsTaken
+from services.recommender.access.guard import Principal, check_user, principal_of
+from services.recommender.bodies.answers import EventsTaken
+from services.recommender.bodies.events import EXAMPLE, ReadBody, body_schema
 from services.recommender.context import context
-from services.recommender.event_bodies import EXAMPLE, ReadBody, body_schema
-from services.recommender.json_body import requires_json
-from services.recommender.problems import WITH_BODY, documented
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import WITH_BODY, documented
 from shared.errors import ConflictError
 from shared.events import EventRequest, KeyReused, UnknownMovies
 from shared.ids import MAX_ID_CHARACTERS, check_id

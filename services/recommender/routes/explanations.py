@@ -8,13 +8,13 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.recommender.access import check_user, principal_of
-from services.recommender.answers import Explanations, UserExplanation
+from services.recommender.access.guard import check_user, principal_of
+from services.recommender.bodies.answers import Explanations, UserExplanation
 from services.recommender.context import context
-from services.recommender.explain import explainer_of_picks, explainer_of_user
-from services.recommender.json_body import requires_json
-from services.recommender.problems import WITH_BODY, documented
-from services.recommender.recommend import known_rows, rows_of_picks
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import WITH_BODY, documented
+from services.recommender.movies.known import known_rows, rows_of_picks
+from services.recommender.recommending.explain import explainer_of_picks, explainer_of_user
 from services.recommender.routes.movies import MovieId
 from services.recommender.routes.recommendations import MovieIds
 from services.recommender.routes.users import UserId
@@ -74,9 +74,9 @@ async def explain_movies(asked: ExplanationsRequest, request: Request) -> Respon
     """The same of up to 100 movies, to a user or to someone who picks movies that they like and dislike."""
     parts = context(request)
     snapshot = parts.serving.snapshot
-    rows = known_rows(snapshot, asked.movie_ids)
+    rows = known_rows(snapshot.catalogue, asked.movie_ids)
     if asked.user_id is None:
-        explainer = explainer_of_picks(snapshot, *rows_of_picks(snapshot, asked.likes, asked.dislikes))
+        explainer = explainer_of_picks(snapshot, *rows_of_picks(snapshot.catalogue, asked.likes, asked.dislikes))
     else:
         check_user(principal_of(request), asked.user_id)
         history, _ = await parts.histories.read(asked.user_id, snapshot.catalogue)

@@ -7,13 +7,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from services.recommender.access import check_user, principal_of
-from services.recommender.answers import GroupRecommendations
+from services.recommender.access.guard import check_user, principal_of
+from services.recommender.bodies.answers import GroupRecommendations
+from services.recommender.bodies.parameters import RankingQuery
 from services.recommender.context import context
-from services.recommender.group import Strategy, recommend_group
-from services.recommender.json_body import requires_json
-from services.recommender.parameters import RankingQuery
-from services.recommender.problems import WITH_BODY, documented
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import WITH_BODY, documented
+from services.recommender.recommending.group import Strategy, recommend_group
 from shared.errors import InvalidInputError
 from shared.ids import MAX_ID_CHARACTERS, check_id
 

@@ -5,10 +5,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 
-from services.recommender.answers import Health, ModelName, Readiness
+from services.recommender.bodies.answers import Health, ModelName, Readiness
 from services.recommender.context import context
-from services.recommender.memory import resident_bytes
-from services.recommender.problems import documented
+from services.recommender.http.problems import documented
+from services.recommender.replica.memory import resident_bytes
 from shared.errors import UnavailableError
 
 router = APIRouter(tags=["health"])

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
 
-from services.recommender.answers import JobEvent
+from services.recommender.bodies.answers import JobEvent
 from services.recommender.context import context
-from services.recommender.event_stream import EventStream
-from services.recommender.job_events import Stream
-from services.recommender.problems import documented
+from services.recommender.http.event_stream import EventStream
+from services.recommender.http.problems import documented
+from services.recommender.replica.job_events import Stream
 from services.recommender.routes.jobs import JobId
 from shared.jobs import Job
 

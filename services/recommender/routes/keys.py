@@ -7,10 +7,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from services.recommender.answers import KeyAnswer, KeyList, NewKey
+from services.recommender.bodies.answers import KeyAnswer, KeyList, NewKey
 from services.recommender.context import context
-from services.recommender.json_body import requires_json
-from services.recommender.problems import UNSAFE, WITH_BODY, documented
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import UNSAFE, WITH_BODY, documented
 from shared.ids import MAX_ID_CHARACTERS
 from shared.keys import ApiKey, KeyRequest, create_key, list_keys, revoke_key
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.recommender.answers import Recommendations
+from services.recommender.bodies.answers import Recommendations
+from services.recommender.bodies.parameters import ListQuery
 from services.recommender.context import context
-from services.recommender.parameters import ListQuery
-from services.recommender.problems import documented
-from services.recommender.recommend import NO_ROWS, listed, popular
-from services.recommender.snapshot import Snapshot
+from services.recommender.http.problems import documented
+from services.recommender.recommending.recommend import NO_ROWS, listed, popular
+from services.recommender.replica.snapshot import Snapshot
 from shared.errors import UnavailableError
 from shared.recommended import Basis
 

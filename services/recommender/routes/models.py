@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.recommender.answers import VERSION_EXAMPLE, ModelAnswer, ModelComparison, ModelDetail, ModelList
+from services.recommender.bodies.answers import VERSION_EXAMPLE, ModelAnswer, ModelComparison, ModelDetail, ModelList
 from services.recommender.context import context
-from services.recommender.problems import UNSAFE, documented
+from services.recommender.http.problems import UNSAFE, documented
 from shared.graph import Graph
 from shared.ids import MAX_ID_CHARACTERS
 from shared.models import (

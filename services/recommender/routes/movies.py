@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.recommender.answers import MoviePage, SimilarMovies
-from services.recommender.content import alike
+from services.recommender.bodies.answers import MoviePage, SimilarMovies
+from services.recommender.bodies.cursors import Cursor, make_cursor, read_cursor
+from services.recommender.bodies.parameters import FILTER_TEXT
 from services.recommender.context import context
-from services.recommender.cursors import Cursor, make_cursor, read_cursor
-from services.recommender.parameters import FILTER_TEXT
-from services.recommender.problems import documented
-from services.recommender.query import MAX_LIMIT
-from services.recommender.recommend import scored_items
-from services.recommender.similar import Metric, nearest
+from services.recommender.http.problems import documented
+from services.recommender.movies.content import alike
+from services.recommender.recommending.recommend import scored_items
+from services.recommender.scoring.query import MAX_LIMIT
+from services.recommender.scoring.similar import Metric, nearest
 from shared.errors import InvalidInputError
 from shared.ids import MAX_ID_CHARACTERS
 from shared.recommended import Basis

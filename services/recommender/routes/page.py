@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from services.recommender.page_files import PREFIX, PageFile, PageFiles
+from services.recommender.http.page_files import PREFIX, PageFile, PageFiles
 from shared.errors import NotFoundError
 
 VIEWS: Final = (

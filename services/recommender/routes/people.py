@@ -6,14 +6,14 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.recommender.answers import Audience, SimilarUsers
-from services.recommender.audience import audience, movie_vector, neighbours
+from services.recommender.bodies.answers import Audience, SimilarUsers
 from services.recommender.context import context
-from services.recommender.problems import documented
-from services.recommender.query import MAX_LIMIT
-from services.recommender.recommend import encoded
+from services.recommender.http.problems import documented
+from services.recommender.recommending.recommend import encoded
 from services.recommender.routes.movies import MovieId
 from services.recommender.routes.users import UserId
+from services.recommender.scoring.audience import audience, movie_vector, neighbours
+from services.recommender.scoring.query import MAX_LIMIT
 from shared.recommended import Basis
 
 router = APIRouter(tags=["people"])

@@ -4,10 +4,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 
-from services.recommender.answers import ModelName, Prediction
+from services.recommender.bodies.answers import ModelName, Prediction
 from services.recommender.context import context
-from services.recommender.histories import Recall
-from services.recommender.problems import documented
+from services.recommender.http.problems import documented
+from services.recommender.replica.histories import Recall
 from services.recommender.routes.movies import MovieId
 from services.recommender.routes.users import UserId
 from shared.errors import NotFoundError

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.recommender.answers import Answer
+from services.recommender.bodies.answers import Answer
 from services.recommender.context import context
-from services.recommender.json_body import requires_json
-from services.recommender.problems import UNSAFE, WITH_BODY, documented
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import UNSAFE, WITH_BODY, documented
 from shared.own_properties import OwnType, declare, read_declared, undeclare
 
 router = APIRouter(prefix="/v1/properties", tags=["properties"])

@@ -7,15 +7,15 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.recommender.answers import Answer, Time
+from services.recommender.bodies.answers import Answer, Time
+from services.recommender.bodies.cursors import Cursor, make_cursor, read_cursor
+from services.recommender.bodies.movies import MAX_ITEMS, Id
 from services.recommender.context import Context, context
-from services.recommender.cursors import Cursor, make_cursor, read_cursor
-from services.recommender.json_body import requires_json
-from services.recommender.movie_bodies import MAX_ITEMS, Id
-from services.recommender.problems import UNSAFE, WITH_BODY, documented
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import UNSAFE, WITH_BODY, documented
+from services.recommender.http.whole_ids import requires_whole_id
 from services.recommender.routes.movies import MovieId
 from services.recommender.routes.users import UserId
-from services.recommender.whole_ids import requires_whole_id
 from shared.errors import FaultyItemsError, NotFoundError
 from shared.events import Event, EventRequest, EventType, UnknownMovies
 from shared.movies import check_distinct

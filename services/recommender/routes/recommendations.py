@@ -9,16 +9,17 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field, ValidationError
 
-from services.recommender.answers import Recommendations, UserRecommendations
+from services.recommender.bodies.answers import Recommendations, UserRecommendations
+from services.recommender.bodies.parameters import MAX_EXCLUDED, MAX_PICKS, ExplainedQuery
 from services.recommender.context import context
-from services.recommender.direct import DirectRoute
-from services.recommender.explain import explainer_of_picks, explainer_of_user
-from services.recommender.histories import Recall
-from services.recommender.json_body import requires_json
-from services.recommender.parameters import MAX_EXCLUDED, ExplainedQuery
-from services.recommender.problems import WITH_BODY, documented
-from services.recommender.query import Query
-from services.recommender.recommend import MAX_PICKS, recommend_picks, recommend_user, rows_of_picks
+from services.recommender.http.direct import DirectRoute
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import WITH_BODY, documented
+from services.recommender.movies.known import rows_of_picks
+from services.recommender.recommending.explain import explainer_of_picks, explainer_of_user
+from services.recommender.recommending.recommend import recommend_picks, recommend_user
+from services.recommender.replica.histories import Recall
+from services.recommender.scoring.query import Query
 from shared.errors import InvalidInputError
 from shared.ids import MAX_ID_CHARACTERS
 
@@ -126,7 +127,7 @@ async def recommend_to_picks(picks: Picks, request: Request) -> Response:
     Whoever picks no movie that the model knows gets popular movies: see `basis`.
     """
     snapshot = context(request).serving.snapshot
-    likes, dislikes = rows_of_picks(snapshot, picks.likes, picks.dislikes)
+    likes, dislikes = rows_of_picks(snapshot.catalogue, picks.likes, picks.dislikes)
     explain = explainer_of_picks(snapshot, likes, dislikes).explain if picks.explain else None
     answer = await recommend_picks(snapshot, likes, dislikes, picks.query(), explain=explain)
     return Response(answer, media_type="application/json")

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.recommender.answers import SCHEDULE_EXAMPLE, ScheduleAnswer, ScheduleList
+from services.recommender.bodies.answers import SCHEDULE_EXAMPLE, ScheduleAnswer, ScheduleList
 from services.recommender.context import context
-from services.recommender.json_body import requires_json
-from services.recommender.problems import UNSAFE, WITH_BODY, documented
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import UNSAFE, WITH_BODY, documented
 from services.recommender.routes.jobs import BODIES
 from shared.ids import MAX_ID_CHARACTERS
 from shared.jobs import JobKind, parse_request

@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from services.recommender.access import headers_of
+from services.recommender.access.guard import headers_of
+from services.recommender.access.refusals import RefusedError
 from services.recommender.accounts.bodies import Credentials, Me, SessionState
 from services.recommender.accounts.logins import (
     check_credentials,
@@ -15,9 +16,8 @@ from services.recommender.accounts.logins import (
     requires_accounts,
 )
 from services.recommender.context import context
-from services.recommender.json_body import requires_json
-from services.recommender.problems import SESSION_ENDED, UNSAFE, WITH_BODY, documented
-from services.recommender.refusals import RefusedError
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import SESSION_ENDED, UNSAFE, WITH_BODY, documented
 from shared.sessions import end_session
 
 router = APIRouter(prefix="/v1/session", tags=["account"])

@@ -6,11 +6,11 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.recommender.answers import CatalogueContents, MovieConnections
+from services.recommender.bodies.answers import CatalogueContents, MovieConnections
 from services.recommender.context import context
-from services.recommender.problems import documented
+from services.recommender.http.problems import documented
+from services.recommender.movies.surroundings import connections_of, contents_of
 from services.recommender.routes.movies import MovieId
-from services.recommender.surroundings import connections_of, contents_of
 
 router = APIRouter(tags=["movies"])
 

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from services.recommender.bodies.cursors import Cursor, make_cursor, read_cursor
+from services.recommender.bodies.movies import BatchAnswer
+from services.recommender.bodies.users import UserAnswer, UserBatch, UserBody, UserExport, UserList
 from services.recommender.context import context
-from services.recommender.cursors import Cursor, make_cursor, read_cursor
 from services.recommender.erasing import erase
-from services.recommender.json_body import requires_json
-from services.recommender.movie_bodies import BatchAnswer
-from services.recommender.problems import UNSAFE, WITH_BODY, documented
-from services.recommender.user_bodies import UserAnswer, UserBatch, UserBody, UserExport, UserList
-from services.recommender.whole_ids import requires_whole_id
+from services.recommender.http.json_body import requires_json
+from services.recommender.http.problems import UNSAFE, WITH_BODY, documented
+from services.recommender.http.whole_ids import requires_whole_id
 from shared.ids import MAX_ID_CHARACTERS
 from shared.schema import USER
 from shared.users import UserChange, put_users, read_user

@@ -12,8 +12,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr, ValidationError
 
-from services.recommender.access import guard, names_of
-from services.recommender.access_table import PAGE, RULES, Reach, Rule, as_markdown
+from services.recommender.access.guard import guard, names_of
+from services.recommender.access.table import PAGE, RULES, Reach, Rule, as_markdown
 from services.recommender.settings import RecommenderSettings
 from services.recommender.web import create_app
 from shared.graph import Graph

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
+from services.recommender.access.refusals import RefusedError
 from services.recommender.accounts import guesses as module
 from services.recommender.accounts.guesses import Guesses
 from services.recommender.accounts.passwords import Passwords
-from services.recommender.refusals import RefusedError
 from tests.services.recommender.conftest import Clock
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from services.recommender.ratings import Ratings
-from services.recommender.snapshot import Serving
-from services.recommender.watch import Watch
+from services.recommender.replica.ratings import Ratings
+from services.recommender.replica.snapshot import Serving
+from services.recommender.replica.watch import Watch
 from services.trainer.publish import Draft, publish, version_name
 from shared.errors import ConflictError
 from shared.graph import Graph
@@ -66,7 +66,7 @@ class Trainer(threading.Thread):
 @pytest.fixture
 def store(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Graph:
     """A real store with movies and users, whose slots are looked at each time."""
-    monkeypatch.setattr("services.recommender.watch._SLOTS_EVERY_SECONDS", 0)
+    monkeypatch.setattr("services.recommender.replica.watch._SLOTS_EVERY_SECONDS", 0)
     graph.put_nodes(MOVIE, {"movieId": MOVIES})
     graph.put_nodes(USER, {"userId": USERS})
     return graph

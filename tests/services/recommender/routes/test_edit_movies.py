@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from services.recommender.movie_bodies import MovieDetail
+from services.recommender.bodies.movies import MovieDetail
 from shared.graph import Graph
 from shared.schema import MOVIE
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.recommender.event_bodies import EventBody
+from services.recommender.bodies.events import EventBody
 from services.recommender.settings import RecommenderSettings
 from shared.events import EventType
 from shared.graph import Graph

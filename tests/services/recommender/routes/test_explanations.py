@@ -7,7 +7,7 @@ import httpx
 import numpy as np
 import pytest
 
-from services.recommender.answers import Explanations, Recommendations, UserExplanation, UserRecommendations
+from services.recommender.bodies.answers import Explanations, Recommendations, UserExplanation, UserRecommendations
 from shared.graph import Graph
 from shared.schema import ACTED_IN, DIRECTED, MOVIE, PERSON
 

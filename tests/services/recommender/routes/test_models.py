@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import numpy as np
 
-from services.recommender.answers import ModelComparison, ModelDetail
+from services.recommender.bodies.answers import ModelComparison, ModelDetail
 from shared.graph import Graph
 from shared.models import ServingParameters, UserForm, parameters_json
 from shared.schema import MODEL_VERSION, Slot

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from services.recommender.user_bodies import UserExport, UserList
+from services.recommender.bodies.users import UserExport, UserList
 
 
 def test_a_user_is_written_changed_and_shown(rest: httpx.Client) -> None:

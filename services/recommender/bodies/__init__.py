@@ -1,0 +1,1 @@
+"""The JSON that comes and goes, and the parameters of requests."""

@@ -1,0 +1,1 @@
+"""The catalogue in memory: movies, what describes and connects them, and how they are found."""

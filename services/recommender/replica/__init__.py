@@ -1,0 +1,1 @@
+"""What a process holds of the graph, and how it stays fresh."""
