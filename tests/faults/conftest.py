@@ -1,10 +1,13 @@
 """All of Marquee, once around each store, for tests that kill, stop and starve its parts."""
 
 import contextlib
+import fcntl
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -24,9 +27,18 @@ def kills() -> int:
 
 
 @pytest.fixture(scope="session")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
-    with ProcessPoolExecutor(1, FORKS) as process:
-        return process.submit(make_reference, tmp_path_factory.mktemp("reference")).result()
+def reference(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Reference:
+    """Made once for all processes that the tests are spread over."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own if worker_id == "master" else own.parent
+    made = folder / "reference.pickle"
+    with (folder / "reference.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with ProcessPoolExecutor(1, FORKS) as process:
+                found = process.submit(make_reference, tmp_path_factory.mktemp("reference")).result()
+            made.write_bytes(pickle.dumps(found))
+    return cast(Reference, pickle.loads(made.read_bytes()))
 
 
 @pytest.fixture(scope="session")

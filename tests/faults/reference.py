@@ -50,7 +50,7 @@ class Reference:
 
 def quick_training(seed: int) -> TrainRequest:
     """A training of a second, and of enough epochs to be killed between two."""
-    return TrainRequest(seed=seed, width=16, temperature=0.2, epochs=8, linear_rank=0)
+    return TrainRequest(seed=seed, width=16, temperature=0.2, epochs=8, linear_rank=0, baselines=["popularity"])
 
 
 def make_reference(folder: Path) -> Reference:
