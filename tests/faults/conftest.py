@@ -7,7 +7,6 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -38,7 +37,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Refer
             with ProcessPoolExecutor(1, FORKS) as process:
                 found = process.submit(make_reference, tmp_path_factory.mktemp("reference")).result()
             made.write_bytes(pickle.dumps(found))
-    return cast(Reference, pickle.loads(made.read_bytes()))
+    reference: Reference = pickle.loads(made.read_bytes())  # noqa: S301 - written above
+    return reference
 
 
 @pytest.fixture(scope="session")
