@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import os
 import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +12,7 @@ import pytest
 from shared.local.neo4j import Neo4jServer
 from shared.local.redis import RedisServer, find_redis
 from tests.conftest import skip_or_fail
+from tests.faults.forms import KILLS
 from tests.faults.fostered import FORKS
 from tests.faults.marquee import Marquee
 from tests.faults.reference import Reference, make_reference
@@ -22,7 +22,7 @@ from tests.faults.site import Site, serving, zipped
 @pytest.fixture(scope="session")
 def kills() -> int:
     """How many kills the long form makes on each graph; 0 for the short form."""
-    return int(os.environ.get("MARQUEE_FAULTS", "0"))
+    return KILLS
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from shared.schema import MOVIE, USER
 from tests.faults import audit
 from tests.faults.client import Client
 from tests.faults.contents import summarise
+from tests.faults.forms import BOTH_GRAPHS_IF_LONG
 from tests.faults.marquee import Marquee
 from tests.faults.plan import Plan
 from tests.faults.reference import LIMIT, Reference, quick_training
@@ -105,6 +106,7 @@ def test_a_training_that_is_killed_in_each_stage_goes_on_and_answers_are_whole_a
     assert not client.refusals
 
 
+@BOTH_GRAPHS_IF_LONG
 def test_a_batch_whose_worker_is_killed_in_a_shard_does_that_shard_alone_again(
     marquee: Marquee, reference: Reference
 ) -> None:

@@ -8,10 +8,11 @@ import redis
 from shared.jobs import IngestRequest, JobState
 from tests.faults import audit
 from tests.faults.client import Client
+from tests.faults.forms import BOTH_GRAPHS_IF_LONG
 from tests.faults.marquee import Marquee
 from tests.faults.reference import Reference, quick_training
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), BOTH_GRAPHS_IF_LONG]
 
 
 @pytest.fixture
