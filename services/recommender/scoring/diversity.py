@@ -34,16 +34,17 @@ def diversify(scores: Floats, directions: Floats, diversity: float, k: int, show
     spread = float(scores[0] - scores[-1])
     relevance = (scores - scores[-1]) * np.float32((1 - diversity) / spread if spread > 0 else 0.0)
     weighed = directions * np.float32(diversity)
-    likeness = (weighed @ shown.T).max(axis=1) if shown is not None and len(shown) else None
-    chosen: list[int] = []
+    alike = weighed @ directions.T
+    likeness = np.full(n, -np.inf, np.float32)
     value = relevance.copy()
-    if likeness is not None:
+    if shown is not None and len(shown):
+        likeness = (weighed @ shown.T).max(axis=1)
         value -= likeness
+    chosen: list[int] = []
     for _ in range(min(k, n)):
         place = int(value.argmax())
         chosen.append(place)
         relevance[place] = -np.inf
-        added = weighed @ directions[place]
-        likeness = added if likeness is None else np.maximum(likeness, added, out=likeness)
+        np.maximum(likeness, alike[place], out=likeness)
         np.subtract(relevance, likeness, out=value)
     return chosen
