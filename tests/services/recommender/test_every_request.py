@@ -53,7 +53,7 @@ def test_every_answer_is_as_it_is_documented(
                 "/events$",
             ),  # streams of jobs never end; of POST /v1/events there are tests enough
             *("--phases", "examples,coverage,fuzzing", "--exclude-checks", NOT_CHECKED),
-            *("--max-examples", "15", "--seed", "7", "--workers", "2", "--no-shrink", "--no-color"),
+            *("--max-examples", "8", "--seed", "7", "--workers", "2", "--no-shrink", "--no-color"),
         ],
         env={**os.environ, "NO_PROXY": "127.0.0.1", "HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path / "hypothesis")},
         cwd=tmp_path,
