@@ -23,6 +23,7 @@ from benchmarks import (
     ingest,
     judging,
     large,
+    offline,
     plateau,
     publish,
     quality,
@@ -44,8 +45,8 @@ _RESULTS: Final = _ROOT / "benchmarks" / "results.jsonl"
 _DOCS: Final = _ROOT / "docs"
 _CACHE: Final = _ROOT / ".cache" / "bench"
 SUBJECTS: Final = (
-    ingest.SUBJECT, large.SUBJECT, read.SUBJECT, *plateau.SUBJECTS, publish.SUBJECT, batch.SUBJECT, serving.SUBJECT,
-    events.SUBJECT, endurance.SUBJECT, growth.SUBJECT, judging.SUBJECT, quality.SUBJECT,
+    ingest.SUBJECT, offline.SUBJECT, large.SUBJECT, read.SUBJECT, *plateau.SUBJECTS, publish.SUBJECT, batch.SUBJECT,
+    serving.SUBJECT, events.SUBJECT, endurance.SUBJECT, growth.SUBJECT, judging.SUBJECT, quality.SUBJECT,
     fold_in.SUBJECT, cold.SUBJECT, stars.SUBJECT,
 )  # fmt: skip
 """In the order of the page."""
@@ -56,6 +57,7 @@ _RATINGS_HELP: Final = (
 )
 _ROUNDS: Final = (
     ("ingest",),
+    ("offline",),
     ("serving",),
     ("events",),
     ("endurance",),
@@ -78,8 +80,8 @@ _ROUNDS: Final = (
 def main(words: tuple[str, ...], *, ratings: int, cache: Path, no_cache: bool, page_only: bool) -> None:
     """Measure SUBJECTs on STOREs, all where none is named, and write docs/benchmarks.md.
 
-    SUBJECTs: ingest, large, read, inductive, lightgcn, publish, batch, serving, events, endurance, growth, judging,
-    quality, fold-in, cold, stars. STOREs: sqlite, neo4j.
+    SUBJECTs: ingest, offline, large, read, inductive, lightgcn, publish, batch, serving, events, endurance, growth,
+    judging, quality, fold-in, cold, stars. STOREs: sqlite, neo4j.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and folders are cleared away
     results = Results.read(_RESULTS)

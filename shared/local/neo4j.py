@@ -86,8 +86,10 @@ class Neo4jServer(Server):
             env=_environment(home),
         )
 
-    def admin(self, *words: str) -> None:
+    def admin(self, *words: str, folder: Path | None = None) -> None:
         """Run a command of `neo4j-admin`, such as `database dump neo4j`; most want the server stopped.
+
+        It runs in `folder`, if one is given: relative paths are meant from there.
 
         Raises:
             UnavailableError: it failed; the message holds what it said.
@@ -99,7 +101,7 @@ class Neo4jServer(Server):
             )
             arguments.flush()
             failure = f"neo4j-admin {' '.join(words[:2])} failed"
-            run(["java", f"@{arguments.name}"], failure, _TOOL_SECONDS, _environment(self._home))
+            run(["java", f"@{arguments.name}"], failure, _TOOL_SECONDS, _environment(self._home), folder)
 
 
 @contextlib.contextmanager

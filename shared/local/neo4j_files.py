@@ -86,7 +86,13 @@ def download(cache: Path) -> Path:
     return library
 
 
-def run(command: Sequence[str], failure: str, timeout_seconds: float, env: Mapping[str, str] | None = None) -> None:
+def run(
+    command: Sequence[str],
+    failure: str,
+    timeout_seconds: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> None:
     """Run a command to its end.
 
     Raises:
@@ -96,6 +102,7 @@ def run(command: Sequence[str], failure: str, timeout_seconds: float, env: Mappi
         subprocess.run(
             command,
             env={**os.environ, **(env or {})},
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

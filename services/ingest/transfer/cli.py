@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import click
 from rich.console import Console
@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shared.graph import open_graph
 from shared.settings import GraphSettings, load
+
+_FORMATS: Final = ("parquet", "csv", "neo4j-admin")
 
 
 @contextlib.contextmanager
@@ -30,20 +32,27 @@ def _bars() -> Iterator[Callable[[str, float], None]]:
 
 @click.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--format", "file_format", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
+@click.option("--format", "file_format", type=click.Choice(_FORMATS), default="parquet", show_default=True)
 def export_command(folder: Path, file_format: str) -> None:
     """Write users, movies, what describes them and what users did into FOLDER, a new folder.
 
-    Model versions, vectors, jobs and keys are no part of it. The services may go on meanwhile.
+    Model versions, vectors, jobs and keys are no part of it. The services may go on meanwhile. What `neo4j-admin`
+    takes makes a Neo4j's first load a quick one, while that Neo4j is stopped: see docs/operations.md.
     """
     from services.ingest.transfer.exporting import export_graph
     from services.ingest.transfer.manifest import FileFormat
+    from services.ingest.transfer.neo4j_admin import ARGUMENTS
 
     settings = load(GraphSettings)
     with open_graph(settings) as graph, _bars() as progress:
         graph.prepare()
         manifest = export_graph(graph, folder, cast("FileFormat", file_format), progress)
     click.echo(f"{manifest.rows:,} nodes and relationships were exported from {settings.graph_url} into {folder}.")
+    if manifest.file_format == "neo4j-admin":
+        click.echo(
+            "Stop the Neo4j that they are for, and there, in that folder: neo4j-admin database import full neo4j "
+            f"@{ARGUMENTS}"
+        )
 
 
 @click.command("import")

@@ -4,17 +4,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
-from services.ingest.transfer.kinds import EDGES, NODES, arrow_schema, name_of, stored
+from services.ingest.transfer.kinds import EDGES, name_of, stored
+from services.ingest.transfer.layouts import ByKey, Layout
 from services.ingest.transfer.manifest import File, FileFormat, Manifest, sha256, write_manifest
+from services.ingest.transfer.neo4j_admin import ByNumber, write_arguments
 from services.ingest.transfer.tables import writing
 from shared.errors import InvalidInputError, NoSpaceError
 from shared.graph import Graph, NodeTable
-from shared.graph.columns import to_values
-from shared.graph.port import Columns
 from shared.schema import EdgeKind, NodeKind
 
 Progress = Callable[[str, float], None]
@@ -38,6 +39,8 @@ def export_graph(graph: Graph, folder: Path, file_format: FileFormat, progress: 
     try:
         exported_at = graph.now()
         files = list(_write_all(graph, unfinished, file_format, progress))
+        if file_format == "neo4j-admin":
+            write_arguments(unfinished, files)
         manifest = write_manifest(unfinished, exported_at, file_format, files)
         for path in (*unfinished.iterdir(), unfinished):
             _flush(path)
@@ -54,40 +57,37 @@ def export_graph(graph: Graph, folder: Path, file_format: FileFormat, progress: 
 
 
 def _write_all(graph: Graph, folder: Path, file_format: FileFormat, progress: Progress) -> Iterator[File]:
+    layout = ByNumber() if file_format == "neo4j-admin" else ByKey()
+    write = partial(_write, folder, layout, file_format, progress)
     tables: dict[NodeKind, NodeTable] = {}
-    for kind in NODES:
+    for kind in layout.nodes:
         table = graph.read_nodes(kind, [property_.name for property_ in stored(kind)])
-        parts = [(_arrow(kind, [table.keys.tolist()], table.columns), 1.0)]
-        yield _write(folder, kind, file_format, iter(parts), progress)
+        yield write(kind, iter([(layout.nodes_table(table), 1.0)]))
         tables[kind] = NodeTable(kind, table.keys, table.handles)  # the properties are not needed any more
     for edge in EDGES:
-        yield _write(folder, edge, file_format, _edges(graph, edge, tables), progress)
+        yield write(edge, _edges(graph, layout, edge, tables))
 
 
-def _edges(graph: Graph, kind: EdgeKind, tables: dict[NodeKind, NodeTable]) -> Iterator[tuple[pa.Table, float]]:
+def _edges(
+    graph: Graph, layout: Layout, kind: EdgeKind, tables: dict[NodeKind, NodeTable]
+) -> Iterator[tuple[pa.Table, float]]:
     sources, targets = tables[kind.source], tables[kind.target]
     for batch in graph.read_edges(kind, sources, targets, [property_.name for property_ in stored(kind)]):
-        ends = [sources.keys[batch.sources].tolist(), targets.keys[batch.targets].tolist()]
-        yield _arrow(kind, ends, batch.columns), batch.fraction
+        yield layout.edges_table(kind, batch, sources, targets), batch.fraction
 
 
-def _arrow(kind: NodeKind | EdgeKind, keys: list[list[str]], columns: Columns) -> pa.Table:
-    own = [to_values(columns[property_.name], property_.type) for property_ in stored(kind)]
-    schema = arrow_schema(kind)
-    arrays = [pa.array(values, field.type) for values, field in zip([*keys, *own], schema, strict=True)]
-    return pa.table(arrays, schema=schema)
-
-
-def _write(
+def _write(  # noqa: PLR0917 - each is needed, and of another type
     folder: Path,
-    kind: NodeKind | EdgeKind,
+    layout: Layout,
     file_format: FileFormat,
-    parts: Iterator[tuple[pa.Table, float]],
     progress: Progress,
+    kind: NodeKind | EdgeKind,
+    parts: Iterator[tuple[pa.Table, float]],
 ) -> File:
-    path, rows = folder / f"{name_of(kind)}.{file_format}", 0
+    ending = "parquet" if file_format == "parquet" else "csv"
+    path, rows = folder / f"{name_of(kind)}.{ending}", 0
     progress(name_of(kind), 0.0)
-    with writing(path, arrow_schema(kind), file_format) as sink:
+    with writing(path, layout.schema(kind), file_format) as sink:
         for table, fraction in parts:
             sink.write_table(table)
             rows += table.num_rows

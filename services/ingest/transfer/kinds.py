@@ -24,7 +24,7 @@ NODES: Final = (USER, MOVIE, GENRE, TAG, PERSON, YEAR, MOVIE_PROPERTY)
 """Not jobs, model versions, keys, accounts, sessions and the like. Vectors are no properties, and stay out, too."""
 EDGES: Final = tuple(kind for kind in EDGE_KINDS if {kind.source, kind.target} <= set(NODES) and kind != RECOMMENDED)
 
-_ARROW: Final = {
+ARROW_TYPES: Final = {
     PropertyType.STRING: pa.string(),
     PropertyType.INT: pa.int64(),
     PropertyType.FLOAT: pa.float64(),
@@ -48,4 +48,4 @@ def arrow_schema(kind: NodeKind | EdgeKind) -> pa.Schema:
     """The columns of a kind's file: the key, or the keys of both ends, and the properties. Null is missing."""
     keys = [kind.key] if isinstance(kind, NodeKind) else [SOURCE, TARGET]
     fields = [pa.field(key, pa.string(), nullable=False) for key in keys]
-    return pa.schema([*fields, *(pa.field(p.name, _ARROW[p.type]) for p in stored(kind))])
+    return pa.schema([*fields, *(pa.field(p.name, ARROW_TYPES[p.type]) for p in stored(kind))])

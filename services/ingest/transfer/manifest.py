@@ -16,7 +16,8 @@ NAME: Final = "manifest.json"
 _FORMAT: Final = "marquee-export"
 _BLOCK_BYTES: Final = 2**20
 
-FileFormat = Literal["parquet", "csv"]
+FileFormat = Literal["parquet", "csv", "neo4j-admin"]
+"""How an export is written: for `marquee import`, or, as CSV of another layout, for `neo4j-admin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def read_manifest(folder: Path) -> Manifest:
     """What an export says of itself.
 
     Raises:
-        InvalidInputError: there is none, or it was made by a later Marquee.
+        InvalidInputError: there is none, or it was made by a later Marquee, or for `neo4j-admin`.
     """
     try:
         manifest = TypeAdapter(Manifest).validate_json((folder / NAME).read_bytes())
@@ -69,6 +70,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise InvalidInputError(
             f"{folder} was exported from a graph of schema {manifest.schema_version}, and this Marquee knows "
             f"{SCHEMA_VERSION}: import it with the Marquee that made it, or a later one."
+        )
+    if manifest.file_format == "neo4j-admin":
+        raise InvalidInputError(
+            f"{folder} was exported for neo4j-admin (docs/operations.md says how it reads it). `marquee import` reads "
+            "what `marquee export --format parquet` or `--format csv` writes."
         )
     for file in manifest.files:
         if Path(file.name).name != file.name:
