@@ -95,6 +95,7 @@ def compare(
     else:
         material = read_data(folder, like_threshold=like_threshold, fold=fold, split=split)
         where = [folder.resolve().name, *_named("--fold", fold), *_named("--split", split)]
+    where += _named("--threads", threads)
     resources = Resources.of(settings, threads)
     found = _compare(request, material, resources, out, command_of(request, where))
     if out is not None:
@@ -107,8 +108,8 @@ def compare(
         _show(found, Console())
 
 
-def _named(option: str, value: str | None) -> list[str]:
-    return [] if value is None else [option, value]
+def _named(option: str, value: str | int | None) -> list[str]:
+    return [] if value is None else [option, str(value)]
 
 
 def _compare(
