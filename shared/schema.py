@@ -238,6 +238,7 @@ MODEL_VERSION: Final = NodeKind(
         *_int("createdAt", "movies", "users", "width"),
         Property("report", PropertyType.STRING, is_large=True),  # JSON, some 20 kB
         Property("page", PropertyType.STRING, is_large=True),  # the report as HTML, at most 1 MB
+        Property("map", PropertyType.STRING, is_large=True),  # `shared.movie_map` as JSON, some 100 kB
     ),
 )
 # `previous` is the version that was served before; graphs from before it was kept have none until a pointer moves.

@@ -18,6 +18,7 @@ from services.recommender.support import Method
 from shared.jobs import JobKind, JobState
 from shared.keys import Scope
 from shared.models import UserForm, VersionState
+from shared.movie_map import EXTENT
 from shared.recommended import Basis
 
 
@@ -494,6 +495,39 @@ class ModelDetail(ModelAnswer):
     report: dict[str, Any] = Field(
         description="Settings, data, metrics, baselines, curve and the gate's verdict, as the training wrote them."
     )
+
+
+class MapItem(Answer):
+    """A movie on a map."""
+
+    movie_id: str
+    title: str | None
+    year: int | None
+    x: int = Field(description="To the right, 0 to `extent`.")
+    y: int = Field(description="Upwards, 0 to `extent`.")
+    genre: str | None = Field(
+        description="Of the movie's genres that a map shows apart, its rarest, which says most; null where it has none."
+    )
+
+
+class ModelMap(Answer):
+    """The movies of a model version in the plane, the most liked first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "version": VERSION_EXAMPLE,
+                "extent": EXTENT,
+                "items": [
+                    {"movieId": "1", "title": "Toy Story", "year": 1995, "x": 6120, "y": 2204, "genre": "Animation"}
+                ],
+            }
+        }
+    )
+
+    version: str
+    extent: int = Field(description="The longer side of the map.")
+    items: list[MapItem]
 
 
 class ModelList(Answer):

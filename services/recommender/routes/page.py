@@ -15,6 +15,7 @@ VIEWS: Final = (
     "/discover",
     "/for-you",
     "/movies/{movieId:movieId}",
+    "/map",
     "/studio",
     "/studio/{view:path}",
     "/about",

@@ -24,6 +24,7 @@ addRoute(
   /^\/movies\/(?<movieId>.+)$/,
   withStyle("movie", () => import("./views/movie.js")),
 );
+addRoute(/^\/map$/, () => import("./views/map.js"));
 addRoute(/^\/for-you$/, () => import("./views/for_you.js"));
 addRoute(
   /^\/studio(?:\/(?<part>.*))?$/,

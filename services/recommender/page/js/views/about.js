@@ -14,9 +14,9 @@ export default function About() {
         together, it computes what you may like next, at the moment you ask.</p>
     </header>
     ${STEPS.map(
-      ({ title, text, picture }) => html`<section class="about__step" key=${title}>
+      ({ title, text, picture, more }) => html`<section class="about__step" key=${title}>
         <div class="about__picture" aria-hidden="true">${picture()}</div>
-        <div><h2>${title}</h2><p>${text}</p></div>
+        <div><h2>${title}</h2><p>${text}</p>${more && html`<p><a href=${more.address}>${more.name}</a></p>`}</div>
       </section>`,
     )}
     <${Figures} />
@@ -31,6 +31,7 @@ export default function About() {
   </article>`;
 }
 
+/** @type {{ title: string, text: string, picture: () => any, more?: { address: string, name: string } }[]} */
 const STEPS = [
   {
     title: "A graph of people and films",
@@ -45,6 +46,7 @@ const STEPS = [
   {
     title: "Films become places",
     text: "A training gives each film a place such that films liked by the same people lie near one another. It takes seconds to minutes, and is repeated when enough has happened.",
+    more: { address: "/map", name: "Fly over the map of films" },
     picture: () => html`<svg viewBox="0 0 240 150">
       ${[
         [50, 45],
