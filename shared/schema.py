@@ -171,8 +171,9 @@ USER: Final = NodeKind(
 MOVIE: Final = NodeKind(
     "Movie",
     "movieId",
+    # posterPath: below an address that recommenders are given
     # properties: the declared ones (`shared.own_properties`), as JSON
-    (*_string("title", "imdbId", "tmdbId", "language", "properties"), *_int("year")),
+    (*_string("title", "imdbId", "tmdbId", "posterPath", "language", "properties"), *_int("year")),
     (
         SlotProperty("embedding", is_indexed=True),  # how a movie is scored, and compared with others
         SlotProperty("inputEmbedding"),  # what a movie adds to a user who liked it

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from shared.settings import QueueSettings, split_commas
@@ -22,6 +22,10 @@ class IngestSettings(QueueSettings):
     """Hosts, separated by commas, that a URL may name: `host` for the usual ports, or `host:port`."""
     movielens_url: str = "https://files.grouplens.org/datasets/movielens"
     """Where a MovieLens name is downloaded from; its host is allowed, too."""
+    tmdb_url: str = "https://api.themoviedb.org/3"
+    """Where the source `tmdb-posters` asks where posters lie."""
+    tmdb_token: SecretStr | None = None
+    """An API read access token of TMDb."""
     ingest_max_download_bytes: int = Field(default=4 * GIBIBYTE, gt=0)  # the largest MovieLens zip has 0.34 GB
     ingest_max_unpacked_bytes: int = Field(default=16 * GIBIBYTE, gt=0)  # the largest MovieLens form has 1.6 GB
     ingest_connect_seconds: float = Field(default=5.0, gt=0)

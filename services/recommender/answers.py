@@ -39,6 +39,7 @@ TOY_STORY: dict[str, Any] = {
     "language": "en",
     "imdbId": "0114709",
     "tmdbId": "862",
+    "posterPath": "/uXDfjJbdP4ijW5hWSBrPrlKpxab.jpg",
     "properties": {},
     "ratingsCount": 215,
 }
@@ -82,6 +83,7 @@ class Movie(Answer):
     language: str | None
     imdb_id: str | None
     tmdb_id: str | None
+    poster_path: str | None = Field(description="Of its poster, below `postersUrl` of `GET /v1/session`.")
     properties: dict[str, Any] = Field(description="Declared properties and their values.")
     ratings_count: int
 

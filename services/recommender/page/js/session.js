@@ -7,6 +7,7 @@ import { createStore, useStore } from "./store.js";
  * @property {Record<string, any> | null} account null: nobody is logged in
  * @property {string[]} scopes what may be done: "read", "events", "admin"
  * @property {string} page "open": visitors may look around; "accounts": people log in first; "off": nobody logs in
+ * @property {string | null} postersUrl what posters' paths stand below; null: none are shown
  * @property {string} registration "open" or "closed"
  */
 

@@ -2,6 +2,7 @@
 import { api } from "../api.js";
 import { html } from "../html.js";
 import { useResource } from "../resource.js";
+import { useSession } from "../session.js";
 import { useTitle } from "../title.js";
 import { ago, count, metric } from "../words.js";
 
@@ -25,8 +26,7 @@ export default function About() {
       <p class="about__text">It has not seen a single film. It goes by who liked what, and by genres, tags and people where a film is
         new. It is best where many have rated, it can’t tell a mood, and what is widely loved is recommended more often
         than what few know; “Diversity” on the first page is there for that.</p>
-      <p class="about__text">Everything runs on this server. Nothing that you do here is sent anywhere else, and the page
-        loads nothing from elsewhere.</p>
+      <${Elsewhere} />
     </section>
   </article>`;
 }
@@ -106,6 +106,18 @@ const STEPS = [
     </svg>`,
   },
 ];
+
+/** What is loaded from other servers. */
+function Elsewhere() {
+  const { session } = useSession();
+  if (!session?.postersUrl) {
+    return html`<p class="about__text">Everything runs on this server. Nothing that you do here is sent anywhere else, and the page
+      loads nothing from elsewhere.</p>`;
+  }
+  return html`<p class="about__text">Everything runs on this server, but for posters: your browser loads them from
+    ${new URL(session.postersUrl).host}, which so learns which posters you see, and nothing else. Where they lie is told by
+    TMDB: this product uses the TMDB API but is not endorsed or certified by TMDB.</p>`;
+}
 
 /** The served version's figures, where it may be asked for them. */
 function Figures() {
