@@ -146,6 +146,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /v1/accounts": _ADMIN,
     "GET /v1/accounts/{accountId}": _ADMIN,
     "PATCH /v1/accounts/{accountId}": _ADMIN,
+    "DELETE /v1/accounts/{accountId}": _ADMIN,
+    "DELETE /v1/accounts/{accountId}/sessions": _ADMIN,
     "PUT /v1/accounts/{accountId}/user": _ADMIN,
     "DELETE /v1/accounts/{accountId}/user": _ADMIN,
 }

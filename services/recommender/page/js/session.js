@@ -19,7 +19,7 @@ setHeadersOfChange(() => {
   return token ? { "X-CSRF-Token": token } : /** @type {Record<string, string>} */ ({});
 });
 
-/** Ask the server who is logged in. */
+/** Ask the server who is logged in. @returns {Promise<Session | null>} what is known then */
 export async function refreshSession() {
   try {
     session.set(await api.get("/v1/session"));
@@ -27,6 +27,7 @@ export async function refreshSession() {
   } catch (error) {
     fault.set(error);
   }
+  return session.get();
 }
 
 /** @returns {{ session: Session | null, error: any }} */

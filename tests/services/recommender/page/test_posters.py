@@ -127,17 +127,16 @@ class TestWithPosters:
         assert refused
 
 
-def test_without_a_server_of_posters_none_is_asked(page: Page, posters: str, asked: Asked, url: str) -> None:
+def test_without_a_server_of_posters_none_is_asked(page: Page, url: str) -> None:
     assert httpx.get(f"{url}/v1/session", trust_env=False).json()["postersUrl"] is None
     page.goto("/movies/a")
     page.wait_for_load_state("networkidle")
 
     expect(page.locator(".film__cover .cover__title")).to_have_text("Alien")
     expect(page.locator(".cover image")).to_have_count(0)
-    assert asked == []
 
 
 @pytest.mark.parametrize("text", ["ftp://x/y", "https://x y", "https://x;script-src *", "https://a@b/c", "//x"])
 def test_what_is_no_plain_address_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="image.tmdb.org"):
+    with pytest.raises(ValueError, match="an address as in"):
         RecommenderSettings(posters_url=text)

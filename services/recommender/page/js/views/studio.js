@@ -3,6 +3,7 @@ import { Missing } from "../components/notice.js";
 import { html } from "../html.js";
 import { useTitle } from "../title.js";
 import { MovieMap } from "./map.js";
+import { Accounts } from "./studio/accounts.js";
 import { Data } from "./studio/data.js";
 import { Job } from "./studio/job.js";
 import { Jobs } from "./studio/jobs.js";
@@ -19,6 +20,7 @@ const PARTS = [
   ["/studio/map", "Map", /^map$/],
   ["/studio/data", "Data", /^data$/],
   ["/studio/keys", "Keys", /^keys$/],
+  ["/studio/accounts", "Accounts", /^accounts$/],
 ];
 
 /** @param {{ part?: string }} props the address after `/studio/` */
@@ -44,6 +46,7 @@ function Part({ part }) {
   if (name === "models") return id ? html`<${Model} key=${id} version=${id} />` : html`<${Models} />`;
   if (part === "map") return html`<${MovieMap} />`;
   if (part === "data") return html`<${Data} />`;
+  if (part === "accounts") return html`<${Accounts} />`;
   if (part === "keys") return html`<${Keys} />`;
   return html`<${Missing} what="part of the studio" />`;
 }
