@@ -39,6 +39,12 @@ class IngestSettings(QueueSettings):
     keep_versions: int = Field(default=20, ge=1)
     """A clean-up removes older model versions; the served one and those that can be activated stay."""
 
+    @field_validator("tmdb_token")
+    @classmethod
+    def _or_none(cls, value: SecretStr | None) -> SecretStr | None:
+        """Nothing (as a variable without a value is) is no token."""
+        return value if value and value.get_secret_value() else None
+
     @field_validator("ingest_roots", "ingest_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment or the caller gives

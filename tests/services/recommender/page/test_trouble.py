@@ -30,7 +30,7 @@ def test_a_server_that_fails_is_told_and_asked_again(page: Page) -> None:
 
 def test_a_slow_server_is_waited_for_with_a_sketch_of_what_will_come(page: Page) -> None:
     held: list[Route] = []
-    page.route("**/v1/movies/a", lambda route: held.append(route))
+    page.route("**/v1/movies/a", lambda route: held.append(route))  # noqa: PLW0108 - playwright takes no built-in
     page.goto("/movies/a")
     expect(page.locator(".film[aria-busy]")).to_be_visible()
     page.wait_for_timeout(5_000)
