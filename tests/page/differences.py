@@ -13,10 +13,10 @@ _LOOK_FROM: Final = 0.01
 def part_that_differs(before: bytes, after: bytes) -> float:
     """The part of the pixels that differ to the eye, 0 to 1; what only one of two sizes has differs."""
     one, other = (np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), np.int16) for data in (before, after))
-    height, width = (max(sizes) for sizes in zip(one.shape[:2], other.shape[:2], strict=True))
+    height, width = max(one.shape[0], other.shape[0]), max(one.shape[1], other.shape[1])
     shared = (slice(min(one.shape[0], other.shape[0])), slice(min(one.shape[1], other.shape[1])))
-    same = (np.abs(one[shared] - other[shared]).max(axis=2) <= _SEEN).sum()
-    return 1 - float(same) / (height * width)
+    same = int((np.abs(one[shared] - other[shared]).max(axis=2) <= _SEEN).sum())
+    return float(1.0 - same / (height * width))
 
 
 def in_words(part: float) -> str:

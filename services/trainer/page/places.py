@@ -72,4 +72,4 @@ def place_among(vectors: Floats, known: Floats, places: Floats) -> Floats:
     near = np.take_along_axis(cosines, nearest, axis=1)
     weights = np.exp(_SHARPNESS * (near - near.max(axis=1, keepdims=True)))
     weights /= weights.sum(axis=1, keepdims=True)
-    return np.einsum("mk,mkd->md", weights, places[nearest])
+    return np.asarray(np.einsum("mk,mkd->md", weights, places[nearest]), np.float64)

@@ -30,7 +30,7 @@ def poster(path: object) -> bytes:
 @pytest.fixture
 def find_posters(
     sqlite_graph: Graph, settings: IngestSettings, serve: Serve
-) -> Callable[[], tuple[dict[str, Any], dict[str, float]]]:
+) -> Callable[[], tuple[dict[str, Any], dict[str, Any]]]:
     """Looks for the posters of some movies, as a job does; gives the report, and how far the job says that it is."""
     ids = ["949", "11", None, "12", "13", "14"]
     movies = {"movieId": objects(["heat", "star", "plain", "gone", "odd", "none"]), "tmdbId": objects(ids)}
@@ -38,7 +38,7 @@ def find_posters(
     sqlite_graph.update_record(MOVIE, "star", {"posterPath": "/known.jpg"})
     of = settings.model_copy(update={"tmdb_url": serve("/3"), "tmdb_token": SecretStr("key")})
 
-    def run() -> tuple[dict[str, Any], dict[str, float]]:
+    def run() -> tuple[dict[str, Any], dict[str, Any]]:
         job, _ = Jobs(sqlite_graph).ask(IngestRequest(source="tmdb-posters"), lambda *_: None)
         context = JobContext(sqlite_graph, job, STAGES)
         found = dict(ingest(of, context).result)
@@ -48,7 +48,7 @@ def find_posters(
 
 
 def test_the_paths_of_posters_are_found_and_what_is_known_is_not_asked_again(
-    find_posters: Callable[[], tuple[dict[str, Any], dict[str, float]]],
+    find_posters: Callable[[], tuple[dict[str, Any], dict[str, Any]]],
     sqlite_graph: Graph,
     serve: Serve,
     asked: list[tuple[str, str | None]],
