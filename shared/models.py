@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from shared.errors import ConflictError, NotFoundError
 from shared.graph.port import Graph, Record, SlotTable
+from shared.movie_map import MovieMap
 from shared.schema import MODEL_VERSION, MOVIE, MOVIE_RATING, SERVED_MODEL, SERVES, USER, NodeKind, Slot
 from shared.scoring import MovieVectors
 
@@ -79,7 +80,7 @@ Parameters = ServingParameters | RatingParameters
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A version without its report, which is read by `read_report`, and by `read_page` as it is shown to people."""
+    """A version without what is large: `read_report`, `read_page` and `read_map` read that."""
 
     version: str
     state: VersionState
@@ -212,6 +213,21 @@ def read_page(graph: Graph, version: str) -> str:
             f"Its report is at /v1/models/{version}."
         )
     return page
+
+
+def read_map(graph: Graph, version: str) -> MovieMap:
+    """The map of a version's movies.
+
+    Raises:
+        NotFoundError: there is no such version, or it has no map.
+    """
+    text = _large(graph, version, "map")
+    if text is None:
+        raise NotFoundError(
+            f"Model version {version!r} has no map: it was refused, it predicts stars, it knows too few movies, or a "
+            "Marquee from before there were maps has trained it. A new training makes one."
+        )
+    return MovieMap.from_json(text)
 
 
 def _large(graph: Graph, version: str, name: str) -> str | None:

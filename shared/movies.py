@@ -23,7 +23,7 @@ from shared.schema import (
     PropertyType,
 )
 
-SCALARS: Final = ("title", "year", "language", "imdbId", "tmdbId")
+SCALARS: Final = ("title", "year", "language", "imdbId", "tmdbId", "posterPath")
 
 
 class Tag(NamedTuple):

@@ -25,7 +25,7 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
 _RESERVED: Final = frozenset(
     {
         *("movieid", "title", "year", "genre", "genres", "tag", "tags", "director", "directors", "actor", "actors"),
-        *("language", "imdbid", "tmdbid", "ratingcount", "ratingscount", "score"),
+        *("language", "imdbid", "tmdbid", "posterpath", "ratingcount", "ratingscount", "score"),
         *("userid", "rating", "ratedat", "timestamp"),
         *("and", "or", "not", "in", "contains", "exists", "true", "false", "null"),
     }

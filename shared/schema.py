@@ -171,8 +171,9 @@ USER: Final = NodeKind(
 MOVIE: Final = NodeKind(
     "Movie",
     "movieId",
+    # posterPath: below an address that recommenders are given
     # properties: the declared ones (`shared.own_properties`), as JSON
-    (*_string("title", "imdbId", "tmdbId", "language", "properties"), *_int("year")),
+    (*_string("title", "imdbId", "tmdbId", "posterPath", "language", "properties"), *_int("year")),
     (
         SlotProperty("embedding", is_indexed=True),  # how a movie is scored, and compared with others
         SlotProperty("inputEmbedding"),  # what a movie adds to a user who liked it
@@ -238,6 +239,7 @@ MODEL_VERSION: Final = NodeKind(
         *_int("createdAt", "movies", "users", "width"),
         Property("report", PropertyType.STRING, is_large=True),  # JSON, some 20 kB
         Property("page", PropertyType.STRING, is_large=True),  # the report as HTML, at most 1 MB
+        Property("map", PropertyType.STRING, is_large=True),  # `shared.movie_map` as JSON, some 100 kB
     ),
 )
 # `previous` is the version that was served before; graphs from before it was kept have none until a pointer moves.

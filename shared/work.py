@@ -64,6 +64,10 @@ class JobContext:
         self._stage: str | None = None
         self._on_stage = on_stage
 
+    def plan(self, stages: Mapping[str, float]) -> None:
+        """Declare other stages: for a job whose request says that it does something else than others of its kind."""
+        self._weights, self._total = dict(stages), sum(stages.values())
+
     def progress(self, stage: str, fraction: float) -> None:
         """Say that `fraction` (0 to 1) of `stage` is done. Call it at least once a second or so: it stops work, too.
 

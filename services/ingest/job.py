@@ -7,6 +7,7 @@ from typing import Final
 from services.ingest.clean.report import Report
 from services.ingest.forms.dataset import Dataset
 from services.ingest.load import load
+from services.ingest.posters import POSTERS, add_posters
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import open_source
 from services.ingest.write import Nowhere, Watched
@@ -30,6 +31,8 @@ def ingest(settings: IngestSettings, context: JobContext) -> Outcome:
             message says so.
     """
     request = parse_request(IngestRequest, context.job.payload)
+    if request.source == POSTERS:
+        return add_posters(settings, context)
     declared = read_declared(context.graph)
     with open_source(request, settings, lambda done: context.progress("fetch", done), declared) as dataset:
         now_ms = context.graph.now()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from shared.settings import QueueSettings, split_commas
@@ -22,6 +22,10 @@ class IngestSettings(QueueSettings):
     """Hosts, separated by commas, that a URL may name: `host` for the usual ports, or `host:port`."""
     movielens_url: str = "https://files.grouplens.org/datasets/movielens"
     """Where a MovieLens name is downloaded from; its host is allowed, too."""
+    tmdb_url: str = "https://api.themoviedb.org/3"
+    """Where the source `tmdb-posters` asks where posters lie."""
+    tmdb_token: SecretStr | None = None
+    """An API read access token of TMDb."""
     ingest_max_download_bytes: int = Field(default=4 * GIBIBYTE, gt=0)  # the largest MovieLens zip has 0.34 GB
     ingest_max_unpacked_bytes: int = Field(default=16 * GIBIBYTE, gt=0)  # the largest MovieLens form has 1.6 GB
     ingest_connect_seconds: float = Field(default=5.0, gt=0)
@@ -34,6 +38,12 @@ class IngestSettings(QueueSettings):
     """A clean-up removes jobs that ended longer ago; the newest 100 of each kind stay."""
     keep_versions: int = Field(default=20, ge=1)
     """A clean-up removes older model versions; the served one and those that can be activated stay."""
+
+    @field_validator("tmdb_token")
+    @classmethod
+    def _or_none(cls, value: SecretStr | None) -> SecretStr | None:
+        """Nothing (as a variable without a value is) is no token."""
+        return value if value and value.get_secret_value() else None
 
     @field_validator("ingest_roots", "ingest_hosts", mode="before")
     @classmethod

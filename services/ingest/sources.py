@@ -15,6 +15,7 @@ from services.ingest.fetch.web import Web
 from services.ingest.forms.dataset import Dataset, Scale
 from services.ingest.forms.movielens import KNOWN_FILES, NAMES, movielens
 from services.ingest.forms.tables import tables
+from services.ingest.posters import POSTERS
 from services.ingest.settings import IngestSettings
 from shared.errors import InvalidInputError
 from shared.jobs import IngestRequest
@@ -116,7 +117,7 @@ def _find(source: str, roots: Sequence[Path]) -> Path:
             f"{source!r} lies outside the folders that sources may lie in ({', '.join(map(str, roots))}); "
             "MARQUEE_INGEST_ROOTS names them."
         )
-    names = ", ".join([SAMPLE, *sorted(NAMES)])
+    names = ", ".join([SAMPLE, POSTERS, *sorted(NAMES)])
     raise InvalidInputError(
         f"{source!r} is no file or folder in {', '.join(map(str, roots))}, no address, and none of the names {names}."
     )

@@ -42,6 +42,7 @@ class Context:
         job_events: streams of how jobs change.
         access: tells who asks, and whether they may.
         accounts: people who log in.
+        posters_url: what posters' paths stand below; None where none are shown.
         is_ending: set once the process is about to end.
     """
 
@@ -61,6 +62,7 @@ class Context:
     trends: Trends
     access: Access
     accounts: Accounts
+    posters_url: str | None
     is_ending: threading.Event
 
 

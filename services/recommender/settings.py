@@ -1,5 +1,6 @@
 """The recommender's settings, each an environment variable `MARQUEE_…`."""
 
+import re
 from typing import Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -8,6 +9,7 @@ from shared.keys import MAX_RATE
 from shared.settings import QueueSettings
 
 _MIN_KEY_CHARACTERS: Final = 32
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 
 
 class RecommenderSettings(QueueSettings):
@@ -21,6 +23,8 @@ class RecommenderSettings(QueueSettings):
     """Whom the page is for: visitors, who then may read what is nobody's; those with an account; or nobody."""
     registration: Literal["open", "closed"] = "closed"
     """Who may make an account: everyone for themselves, or admins for others."""
+    posters_url: str | None = None
+    """Where the page loads posters from, as in `https://image.tmdb.org/t/p/w342`; none: it draws covers."""
     page_rate_per_minute: int = Field(default=1_200, ge=0, le=MAX_RATE)
     """How many requests a visitor's address, and an account, may send; 0: as many as they like."""
     session_days: int = Field(default=30, ge=1, le=400)
@@ -64,6 +68,16 @@ class RecommenderSettings(QueueSettings):
     """How many streams of jobs' events may be open at once; each is one of the connections."""
     drain_seconds: float = Field(default=2.0, ge=0)
     """How long the process goes on answering after SIGTERM, `/readyz` aside, so that a proxy may turn away from it."""
+
+    @field_validator("posters_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        """It becomes a part of a policy, where a blank or a semicolon would end it."""
+        if not value:
+            return None
+        if not _ADDRESS.fullmatch(value):
+            raise ValueError("an address as in https://image.tmdb.org/t/p/w342 is needed")
+        return value.rstrip("/")
 
     @field_validator("admin_key")
     @classmethod

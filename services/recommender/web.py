@@ -157,6 +157,7 @@ def create_app(
         trends=Trends(graph),
         access=access,
         accounts=accounts,
+        posters_url=settings.posters_url,
         is_ending=is_ending,
     )
 

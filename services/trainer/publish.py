@@ -16,6 +16,7 @@ import numpy as np
 from services.trainer.data.lists import UserLists
 from services.trainer.families.ranker import RankingModel
 from services.trainer.page import make_page
+from services.trainer.page.places import place_movies
 from services.trainer.plots.movie_map import MapData
 from shared.errors import ConflictError, LeaseLostError, UnavailableError
 from shared.graph.port import Array, Columns, Graph, Record, SlotTable
@@ -59,10 +60,15 @@ class Draft:
     report: Mapping[str, Any]
     page: str | None = None
     """The report as HTML."""
+    map: str | None = None
+    """The map of its movies as JSON."""
 
     def with_page(self, progress: Progress, movies: MapData | None = None) -> "Draft":
         """The same with its report drawn as a page; `movies` are for the map of a version that has vectors."""
-        return replace(self, page=make_page(self.version, self.report, movies, partial(progress, "page")))
+        on_step = partial(progress, "page")
+        placed = place_movies(movies, on_step) if movies is not None else None
+        page = make_page(self.version, self.report, placed, on_step)
+        return replace(self, page=page, map=placed.as_map().to_json() if placed else None)
 
     @property
     def pointer(self) -> str:
@@ -83,6 +89,7 @@ class Draft:
             "metrics": json.dumps(dict(self.metrics)),
             "report": json.dumps(dict(self.report)),
             "page": self.page,
+            "map": self.map,
         }
 
 

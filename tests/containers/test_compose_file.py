@@ -79,9 +79,9 @@ def test_a_missing_secret_stops_with_words_that_say_how_to_make_it(name: str, va
 
 def test_no_secret_has_a_default() -> None:
     text = COMPOSE_FILE.read_text(encoding="utf-8")
-    defaults = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN|_KEY)\w*):?-", text)
+    defaults = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN|_KEY)\w*):?-[^}]", text)  # an empty one is none
     written_out = re.findall(
-        r"^\s*\w*(?:PASSWORD|AUTH|SECRET|TOKEN|_KEY)\w*:\s*(?!.*\$\{\w+:\?)(.+)$", text, re.MULTILINE
+        r"^\s*\w*(?:PASSWORD|AUTH|SECRET|TOKEN|_KEY)\w*:\s*(?!.*\$\{\w+:(?:\?|-\}))(.+)$", text, re.MULTILINE
     )
 
     assert (defaults, written_out) == ([], [])
@@ -102,9 +102,11 @@ def test_what_the_example_environment_says_is_the_default() -> None:
     assert {name: default for name, default in used if name in told} == {
         name: told[name] for name, _ in used if name in told
     }
-    assert {name for name, _ in used} - set(told) == {"MARQUEE_THREADS"}, (
-        "a setting whose default is another without it"
-    )
+    assert {(name, default) for name, default in used if name not in told} == {
+        ("MARQUEE_THREADS", "2"),  # a setting whose default is another without it
+        ("MARQUEE_POSTERS_URL", ""),
+        ("MARQUEE_TMDB_TOKEN", ""),
+    }
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -1,4 +1,7 @@
-"""`make screenshots`: the page as it looks, into docs/screenshots/, from real services and the built-in sample."""
+"""`make screenshots`: the page as it looks, into docs/screenshots/, from real services and the built-in sample.
+
+Of each picture it says how much differs from the one that was there before, for people to look at.
+"""
 
 import re
 import tempfile
@@ -11,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from shared.local.stack import running_stack
 from tests.conftest import chromium
 from tests.page.conftest import Site
+from tests.page.differences import in_words, part_that_differs
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
 PICKS: Final = "star-wars-1977,alien-1979,spirited-away-2001"
@@ -33,6 +37,7 @@ def take(site: Site, browser: Browser) -> None:
             "studio": "/studio",
             "version": f"/studio/models/{version}",
             "about": "/about",
+            "map": "/map",
             "register": "/register",
         }
         for view, address in views.items():
@@ -55,8 +60,11 @@ def shoot(page: Page, name: str, *, is_whole: bool = False) -> None:
     """One picture, once all has settled."""
     expect(page.locator("h1").first).to_be_visible()
     page.wait_for_timeout(_SETTLED_MS)
-    page.screenshot(path=FOLDER / f"{name}.png", full_page=is_whole)
-    print(f"docs/screenshots/{name}.png")  # noqa: T201 - this is a command
+    path = FOLDER / f"{name}.png"
+    before = path.read_bytes() if path.exists() else None
+    page.screenshot(path=path, full_page=is_whole)
+    told = "new" if before is None else in_words(part_that_differs(before, path.read_bytes()))
+    print(f"docs/screenshots/{name}.png: {told}")  # noqa: T201 - this is a command
 
 
 def main() -> None:

@@ -16,10 +16,11 @@ VIEWS = [
     "/movies/star-wars-1977",
     "/for-you",
     "/about",
+    "/map",
     "/login",
     "/register",
 ]
-STUDIO = ["/studio", "/studio/jobs", "/studio/models", "/studio/data", "/studio/keys"]
+STUDIO = ["/studio", *(f"/studio/{part}" for part in ("jobs", "models", "map", "data", "keys", "accounts"))]
 FIRST_PAINT_BYTES = 150_000
 
 

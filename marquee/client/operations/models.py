@@ -4,7 +4,7 @@ from typing import Literal
 
 from marquee.client.operation import operation
 from marquee.client.request import Request
-from marquee.client.types.models import ModelAnswer, ModelComparison, ModelDetail, ModelList
+from marquee.client.types.models import ModelAnswer, ModelComparison, ModelDetail, ModelList, ModelMap
 
 
 class Models:
@@ -24,6 +24,11 @@ class Models:
     def model_page(self, version: str) -> Request[str]:
         """The report as an HTML page with plots."""
         return Request("GET", "/v1/models/{version}/report.html", {"version": version})
+
+    @operation
+    def model_map(self, version: str) -> Request[ModelMap]:
+        """Where its movies lie in the plane, the most liked first."""
+        return Request("GET", "/v1/models/{version}/map", {"version": version})
 
     @operation
     def compare_models(self, version: str, other: str) -> Request[ModelComparison]:

@@ -31,6 +31,25 @@ class ModelDetail(ModelAnswer):
     report: dict[str, Any]
 
 
+class MapItem(TypedDict):
+    """A movie on a map."""
+
+    movieId: str
+    title: str | None
+    year: int | None
+    x: int
+    y: int
+    genre: str | None
+
+
+class ModelMap(TypedDict):
+    """The movies of a version in the plane, the most liked first."""
+
+    version: str
+    extent: int
+    items: list[MapItem]
+
+
 class ModelList(TypedDict):
     """Model versions, newest first."""
 

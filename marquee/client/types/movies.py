@@ -17,6 +17,7 @@ class Movie(TypedDict):
     language: str | None
     imdbId: str | None
     tmdbId: str | None
+    posterPath: str | None
     properties: dict[str, Any]
     ratingsCount: int
 
@@ -90,6 +91,7 @@ class MovieBody(TypedDict, total=False):
     actors: list[str | PersonBody] | None
     imdbId: str | None
     tmdbId: str | None
+    posterPath: str | None
     properties: dict[str, Any] | None
 
 

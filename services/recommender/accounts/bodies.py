@@ -156,6 +156,7 @@ class SessionState(Answer):
     scopes: list[Scope] = Field(description="What the asker may do now, logged in or not.")
     page: str = Field(description="`open`: visitors may read; `accounts`: people log in first; `off`: nobody logs in.")
     registration: str = Field(description="`open` or `closed`.")
+    posters_url: str | None = Field(description="What posters' paths stand below; null: none are shown.")
 
 
 class AccountList(Answer):

@@ -18,6 +18,7 @@ from services.recommender.scoring.similar import Metric
 from shared.jobs import JobKind, JobState
 from shared.keys import Scope
 from shared.models import UserForm, VersionState
+from shared.movie_map import EXTENT
 from shared.recommended import Basis
 
 
@@ -38,6 +39,7 @@ TOY_STORY: dict[str, Any] = {
     "language": "en",
     "imdbId": "0114709",
     "tmdbId": "862",
+    "posterPath": "/uXDfjJbdP4ijW5hWSBrPrlKpxab.jpg",
     "properties": {},
     "ratingsCount": 215,
 }
@@ -81,6 +83,7 @@ class Movie(Answer):
     language: str | None
     imdb_id: str | None
     tmdb_id: str | None
+    poster_path: str | None = Field(description="Of its poster, below `postersUrl` of `GET /v1/session`.")
     properties: dict[str, Any] = Field(description="Declared properties and their values.")
     ratings_count: int
 
@@ -494,6 +497,39 @@ class ModelDetail(ModelAnswer):
     report: dict[str, Any] = Field(
         description="Settings, data, metrics, baselines, curve and the gate's verdict, as the training wrote them."
     )
+
+
+class MapItem(Answer):
+    """A movie on a map."""
+
+    movie_id: str
+    title: str | None
+    year: int | None
+    x: int = Field(description="To the right, 0 to `extent`.")
+    y: int = Field(description="Upwards, 0 to `extent`.")
+    genre: str | None = Field(
+        description="Of the movie's genres that a map shows apart, its rarest, which says most; null where it has none."
+    )
+
+
+class ModelMap(Answer):
+    """The movies of a model version in the plane, the most liked first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "version": VERSION_EXAMPLE,
+                "extent": EXTENT,
+                "items": [
+                    {"movieId": "1", "title": "Toy Story", "year": 1995, "x": 6120, "y": 2204, "genre": "Animation"}
+                ],
+            }
+        }
+    )
+
+    version: str
+    extent: int = Field(description="The longer side of the map.")
+    items: list[MapItem]
 
 
 class ModelList(Answer):

@@ -17,7 +17,7 @@ MAX_ITEMS: Final = 2_000
 """So many movies, users or ratings are written at once: with ten relationships each, 20,000 rows of one transaction."""
 _MAX_NAMES: Final = 500  # the longest cast of MovieLens's movies has fewer
 _WRITTEN: Final[dict[str, Any]] = {
-    **{name: TOY_STORY[name] for name in ("title", "year", "genres", "language", "imdbId", "tmdbId")},
+    **{name: TOY_STORY[name] for name in ("title", "year", "genres", "language", "imdbId", "tmdbId", "posterPath")},
     "tags": ["pixar", {"name": "funny", "count": 12}],
     "directors": ["John Lasseter"],
     "actors": [{"personId": "31", "name": "Tom Hanks"}, "Tim Allen"],
@@ -81,6 +81,9 @@ class MovieBody(_Body):
     actors: People | None = Field(default=None, description="In the order of their parts.")
     imdb_id: Annotated[str, AfterValidator(_imdb)] | None = None
     tmdb_id: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")] | None = None
+    poster_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_-]{1,100}\.(jpg|jpeg|png|webp)$")] | None = Field(
+        default=None, description="Of its poster, below the address that `MARQUEE_POSTERS_URL` gives."
+    )
     properties: dict[str, Any] | None = Field(
         default=None, description="Declared properties (`PUT /v1/properties/{name}`) and their values."
     )

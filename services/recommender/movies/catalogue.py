@@ -24,7 +24,7 @@ from shared.ids import IdMap, Rows
 from shared.own_properties import read_declared
 from shared.schema import ACTED_IN, DIRECTED, HAS_TAG, IN_GENRE, MISSING_INT, MOVIE, PERSON, RATED
 
-_PROPERTIES: Final = ("title", "year", "language", "imdbId", "tmdbId", "properties")
+_PROPERTIES: Final = ("title", "year", "language", "imdbId", "tmdbId", "posterPath", "properties")
 _AFTER_BRIEF: Final = b',"genres":['  # of a movie's JSON; no title holds it, since its quotes would be escaped
 
 
@@ -156,6 +156,7 @@ def _encode(
                 "language": columns["language"][row],
                 "imdbId": columns["imdbId"][row],
                 "tmdbId": columns["tmdbId"][row],
+                "posterPath": columns["posterPath"][row],
                 "properties": orjson.Fragment(columns["properties"][row] or b"{}"),
                 "ratingsCount": count,
             }

@@ -17,10 +17,10 @@ from services.recommender.accounts.bodies import (
 from services.recommender.accounts.logins import check_password, log_in, log_out, logged_in, me, requires_accounts
 from services.recommender.bodies.users import UserExport
 from services.recommender.context import context
-from services.recommender.erasing import erase
+from services.recommender.erasing import erase_account
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import WITH_BODY, documented
-from shared.accounts import change_account, read_account, remove_account, set_password
+from shared.accounts import change_account, read_account, set_password
 from shared.errors import ConflictError, NotFoundError
 
 router = APIRouter(prefix="/v1/account", tags=["account"], dependencies=[requires_accounts])
@@ -111,9 +111,6 @@ async def delete_account(request: Request, response: Response, body: Confirmatio
     """
     parts = context(request)
     known, _ = await logged_in(request, response)
-    account = known.account
-    await check_password(parts, account, body.password.get_secret_value())
-    with contextlib.suppress(NotFoundError):  # an earlier attempt, or an admin, has erased them
-        await erase(parts, account.own_user_id)
-    await parts.calls.run(lambda: remove_account(parts.graph, account))
+    await check_password(parts, known.account, body.password.get_secret_value())
+    await erase_account(parts, known.account)
     log_out(request, response)

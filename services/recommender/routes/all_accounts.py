@@ -19,12 +19,14 @@ from services.recommender.accounts.logins import log_in, requires_accounts
 from services.recommender.accounts.picks import carry_over
 from services.recommender.bodies.cursors import Cursor, make_cursor, read_cursor
 from services.recommender.context import context
+from services.recommender.erasing import erase_account
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import UNSAFE, WITH_BODY, documented
 from shared.accounts import (
     Account,
     change_account,
     create_account,
+    end_sessions,
     link_account,
     list_accounts,
     normalised,
@@ -123,6 +125,34 @@ async def patch_account(request: Request, account_id: AccountId, body: AccountCh
     account = await parts.calls.run(change)
     parts.accounts.sessions.forget()
     return _shown(account)
+
+
+@router.delete(
+    "/{accountId:accountId}",
+    summary="Delete an account",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses={**_READ, **documented(*UNSAFE)},
+)
+async def delete_account(request: Request, account_id: AccountId) -> None:
+    """Erase the user that came with an account, as `DELETE /v1/users/{userId}` does, then the account itself.
+
+    A user of the data that it is linked to stays as they are.
+    """
+    parts = context(request)
+    await erase_account(parts, await parts.calls.run(lambda: read_account(parts.graph, account_id)))
+
+
+@router.delete(
+    "/{accountId:accountId}/sessions",
+    summary="Log an account out",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses={**_READ, **documented(*UNSAFE)},
+)
+async def delete_sessions(request: Request, account_id: AccountId) -> None:
+    """End all sessions of an account: whoever uses it logs in again. Every recommender follows within a second."""
+    parts = context(request)
+    await parts.calls.run(lambda: end_sessions(parts.graph, account_id))
+    parts.accounts.sessions.forget()
 
 
 @router.put("/{accountId:accountId}/user", summary="Link an account", responses=_WRITE, dependencies=[requires_json])

@@ -5,10 +5,18 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.recommender.bodies.answers import VERSION_EXAMPLE, ModelAnswer, ModelComparison, ModelDetail, ModelList
+from services.recommender.bodies.answers import (
+    VERSION_EXAMPLE,
+    ModelAnswer,
+    ModelComparison,
+    ModelDetail,
+    ModelList,
+    ModelMap,
+)
 from services.recommender.context import context
 from services.recommender.http.problems import UNSAFE, documented
 from shared.graph import Graph
@@ -21,10 +29,12 @@ from shared.models import (
     activate,
     get_version,
     list_versions,
+    read_map,
     read_page,
     read_report,
     roll_back,
 )
+from shared.movie_map import EXTENT
 from shared.schema import SERVES
 from shared.version_comparison import compare_versions
 
@@ -107,6 +117,28 @@ async def get_page(request: Request, version: Version) -> HTMLResponse:
     parts = context(request)
     page = await parts.calls.run(lambda: read_page(parts.graph, version))
     return HTMLResponse(page, headers=_PAGE_HEADERS)
+
+
+@router.get(
+    "/{version:version}/map", summary="A map of a model version's movies", response_model=ModelMap, responses=_ONE
+)
+async def get_map(request: Request, version: Version) -> Response:
+    """The 5,000 movies at most that most people like, as its training laid them out in the plane.
+
+    Near one another lies what is liked by the same people; how far apart groups are says little. Movies that were
+    deleted since are left out.
+    """
+    parts = context(request)
+    found = await parts.calls.run(lambda: read_map(parts.graph, version))
+    catalogue = parts.serving.snapshot.catalogue
+    rows = catalogue.ids.rows(found.movie_ids).tolist()
+    items = [
+        b'{%b,"x":%d,"y":%d,"genre":%b}' % (catalogue.brief(row), x, y, orjson.dumps(genre))
+        for row, x, y, genre in zip(rows, found.x, found.y, found.genres, strict=True)
+        if row >= 0
+    ]
+    head = orjson.dumps({"version": version, "extent": EXTENT})[:-1]
+    return Response(b'%b,"items":[%b]}' % (head, b",".join(items)), media_type="application/json")
 
 
 @router.get("/{version:version}/compare/{other:version}", summary="Two model versions compared", responses=_ONE)

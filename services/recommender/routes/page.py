@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from services.recommender.context import context
 from services.recommender.http.page_files import PREFIX, PageFile, PageFiles
 from shared.errors import NotFoundError
 
@@ -15,6 +16,7 @@ VIEWS: Final = (
     "/discover",
     "/for-you",
     "/movies/{movieId:movieId}",
+    "/map",
     "/studio",
     "/studio/{view:path}",
     "/about",
@@ -29,7 +31,6 @@ _POLICY: Final = (
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _OF_DOCUMENT: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "same-origin",
@@ -51,7 +52,12 @@ _files: Final = PageFiles()
 
 async def show_view(request: Request) -> Response:
     """The page's document."""
-    return _answer(_files.index, request, {**_OF_DOCUMENT, "Cache-Control": _ASKED_EACH_TIME})
+    policy = _POLICY
+    if posters_url := context(request).posters_url:
+        origin = "/".join(posters_url.split("/")[:3])
+        policy = policy.replace("img-src 'self' data:", f"img-src 'self' data: {origin}")
+    headers = {"Content-Security-Policy": policy, **_OF_DOCUMENT, "Cache-Control": _ASKED_EACH_TIME}
+    return _answer(_files.index, request, headers)
 
 
 for _view in VIEWS:

@@ -50,7 +50,11 @@ async def get_session(request: Request, response: Response) -> SessionState:
         principal, account = await parts.access.identify({**request.scope, "headers": headers}), None
     scopes = sorted(principal.scopes) if principal else []
     return SessionState(
-        account=account, scopes=scopes, page=parts.accounts.page, registration=parts.accounts.registration
+        account=account,
+        scopes=scopes,
+        page=parts.accounts.page,
+        registration=parts.accounts.registration,
+        posters_url=parts.posters_url,
     )
 
 

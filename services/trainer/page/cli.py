@@ -34,15 +34,16 @@ def plots(version: str | None, out: Path) -> None:
 def _save(graph: Graph, version: str, folder: Path) -> list[Path]:
     from services.trainer.page.figures import plots_of
     from services.trainer.page.movies import read_map_data
+    from services.trainer.page.places import place_movies
     from services.trainer.page.sections import THIS_MODEL, rows_of
     from services.trainer.plots.files import save
 
     found, report = get_version(graph, version), read_report(graph, version)
     has_map = found.slot is not None and found.pointer == RANKING
-    movies = read_map_data(graph, *_vectors(graph, found)) if has_map else None
+    placed = place_movies(read_map_data(graph, *_vectors(graph, found))) if has_map else None
     folder.mkdir(parents=True, exist_ok=True)
     saved = []
-    for plot in plots_of(report, rows_of(report), THIS_MODEL, movies):
+    for plot in plots_of(report, rows_of(report), THIS_MODEL, placed):
         save(plot.draw(), folder / plot.name)
         saved.append(folder / plot.name)
     return saved

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from services.trainer.page.html import Html, element
+from services.trainer.page.places import PlacedMovies
 from services.trainer.plots.comparison import comparison_bars, recall_by_decile
 from services.trainer.plots.curves import linear_parts, validation_curves
 from services.trainer.plots.files import inline_svg
-from services.trainer.plots.movie_map import LEAST_MOVIES, MapData, lay_out, movie_map
+from services.trainer.plots.movie_map import MOST_MOVIES, movie_map
 from services.trainer.plots.style import metric_name
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Plot:
 
 
 def plots_of(
-    report: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], model: str, movies: MapData | None
+    report: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], model: str, placed: PlacedMovies | None
 ) -> list[Plot]:
     """Those for which the report holds what they show.
 
@@ -42,7 +43,7 @@ def plots_of(
         report: of a version.
         rows: figures of the model and of its baselines, by name.
         model: its name among them.
-        movies: for the map; None where there are no vectors.
+        placed: for the map; None where there are no vectors.
     """
     found = []
     metrics = headline(report["metrics"])
@@ -63,12 +64,13 @@ def plots_of(
     if len(report.get("linear_part", ())) > 1:
         caption = "Linear parts that were tried beside the model, on validation data."
         found.append(Plot("linear", caption, lambda: linear_parts(report["linear_part"])))
-    if movies is not None and len(movies) >= LEAST_MOVIES:
+    if placed is not None:
         caption = (
             "t-SNE of the vectors by which movies are scored. Near one another lies what is liked by the same people; "
             "distances between groups say little. The colour is the rarest of a movie's genres that has one."
         )
-        draw = lambda: movie_map(lay_out(movies.vectors), movies.titles, movies.genres)  # noqa: E731 - one of five alike
+        movies, drawn = placed.movies, slice(MOST_MOVIES)
+        draw = lambda: movie_map(placed.places[drawn], movies.titles[drawn], movies.genres[drawn])  # noqa: E731 - one of five alike
         found.append(Plot("map", caption, draw))
     return found
 

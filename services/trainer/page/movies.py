@@ -1,16 +1,21 @@
 """The movies of a page's map: the most liked of those that the graph describes."""
 
+from typing import Final
+
 import numpy as np
 
-from services.trainer.plots.movie_map import MOST_MOVIES, MapData
+from services.trainer.plots.movie_map import MapData
 from shared.graph.port import Array, EdgeBatch, Graph
 from shared.ids import IdMap, Rows
 from shared.schema import GENRE, IN_GENRE, MOVIE
 from shared.scoring import Floats
 
+MOST_MOVIES: Final = 5_000
+"""Of a map: what a browser draws anew sixty times a second."""
+
 
 def read_map_data(graph: Graph, movie_keys: Array, directions: Floats, liked: Rows) -> MapData:
-    """Vectors, titles and genres of the most liked movies, the most liked first; those that nobody liked stay out.
+    """Ids, vectors, titles and genres of the most liked movies, the most liked first; those that nobody liked stay out.
 
     Args:
         graph: titles and genres are read from it; a movie that it no longer has stays out.
@@ -28,4 +33,9 @@ def read_map_data(graph: Graph, movie_keys: Array, directions: Floats, liked: Ro
     wanted = np.isin(edges.sources, found)
     for row, genre in zip(edges.sources[wanted].tolist(), edges.targets[wanted].tolist(), strict=True):
         genres_of[row].append(genres.keys[genre])
-    return MapData(directions[order], movies.columns["title"][found].tolist(), [genres_of[r] for r in found.tolist()])
+    return MapData(
+        movie_keys[order].tolist(),
+        directions[order],
+        movies.columns["title"][found].tolist(),
+        [genres_of[r] for r in found.tolist()],
+    )

@@ -6,7 +6,7 @@ from typing import Any, Final
 from services.trainer.page import sections
 from services.trainer.page.figures import figure_of, plots_of
 from services.trainer.page.html import Html, element
-from services.trainer.plots.movie_map import MapData
+from services.trainer.page.places import PlacedMovies
 from services.trainer.plots.style import metric_name
 
 MOST_BYTES: Final = 1_000_000
@@ -47,7 +47,7 @@ dd { margin: 0 0 .4rem }
 def make_page(
     version: str,
     report: Mapping[str, Any],
-    movies: MapData | None = None,
+    placed: PlacedMovies | None = None,
     on_step: Callable[[float], None] = lambda _: None,
 ) -> str:
     """The page of a version, at most `MOST_BYTES` long.
@@ -58,10 +58,10 @@ def make_page(
     Args:
         version: its name.
         report: as it is kept with the version.
-        movies: for a map of the vectors; None where there are none, because the gate refused the version.
+        placed: for a map of the vectors; None where there are none, because the gate refused the version.
         on_step: told between plots what part is done, 0 to 1. What it raises ends the drawing.
     """
-    plots = plots_of(report, sections.rows_of(report), sections.THIS_MODEL, movies)
+    plots = plots_of(report, sections.rows_of(report), sections.THIS_MODEL, placed)
     figures: dict[str, Html] = {}
     for number, plot in enumerate(plots):
         on_step(number / len(plots))

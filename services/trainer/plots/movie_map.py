@@ -17,7 +17,7 @@ from services.trainer.plots.style import COLOURS, INK, MUTED, PLAIN, new_figure,
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_MOVIES: Final = 1_000  # t-SNE of them takes 1.9 s of one core; of 2,000, 4.4 s
+MOST_MOVIES: Final = 1_000  # that are drawn; t-SNE of them takes 1.9 s of one core; of 2,000, 4.4 s
 LABELS: Final = 20
 _APART: Final = 0.09  # of the map's extent: movies whose titles are shown lie that far apart
 _FRAME: Final = (0.01, 0.07, 0.98, 0.89)  # of the figure: the title above, the legend beneath
@@ -35,11 +35,13 @@ class MapData:
     """The movies of a map, the most liked first.
 
     Attributes:
+        movie_ids: of each.
         vectors: float32[n, d], of length one.
         titles: of each; the first of them are written beside their points. None where it has none.
         genres: of each, in any order; empty where it has none.
     """
 
+    movie_ids: Sequence[str]
     vectors: npt.NDArray[np.float32]
     titles: Sequence[str | None]
     genres: Sequence[Sequence[str]]

@@ -135,6 +135,7 @@ class _Site:
     def __init__(self) -> None:
         self.files: dict[str, dict[str, Any]] = {}
         self.requests: list[tuple[str, str | None]] = []
+        self.authorizations: set[str | None] = set()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -143,6 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer as the file's options say."""
         self.site.requests.append((self.path, self.headers.get("Range")))
+        self.site.authorizations.add(self.headers.get("Authorization"))
         file = self.site.files.get(self.path)
         if file is None:
             self.send_error(404)
@@ -220,6 +222,12 @@ def serve(site: _Site) -> Callable[..., str]:
 def asked(site: _Site) -> list[tuple[str, str | None]]:
     """The paths and ranges that the web server was asked for, in order."""
     return site.requests
+
+
+@pytest.fixture
+def authorizations(site: _Site) -> set[str | None]:
+    """What the web server was shown to be let in."""
+    return site.authorizations
 
 
 @pytest.fixture

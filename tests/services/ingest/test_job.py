@@ -186,7 +186,7 @@ def test_the_real_latest_small_comes_in_whole_and_twice_the_same(
     assert ("1", "1", 4.0, 964_982_703_000) in graph["RATED"]
     assert sqlite_graph.read_record(MOVIE, "1") == {
         "movieId": "1", "title": "Toy Story", "year": 1995, "imdbId": "tt0114709", "tmdbId": "862",
-        "language": None, "properties": None,
+        "posterPath": None, "language": None, "properties": None,
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from services.ingest.settings import IngestSettings
 from shared.errors import InvalidInputError
@@ -31,3 +32,7 @@ def test_a_bound_that_is_none_is_refused_by_its_name(monkeypatch: pytest.MonkeyP
 
     with pytest.raises(InvalidInputError, match="MARQUEE_INGEST_MAX_DOWNLOAD_BYTES"):
         load(IngestSettings)
+
+
+def test_a_token_without_a_value_is_none() -> None:
+    assert IngestSettings(tmdb_token=SecretStr("")).tmdb_token is None

@@ -90,7 +90,9 @@ def test_paths_outside_the_allowed_folders_are_refused_whether_they_exist_or_not
 
 
 def test_what_does_not_exist_is_told_with_what_there_could_be(settings: IngestSettings) -> None:
-    with pytest.raises(InvalidInputError, match=r"'ml-1x' is no file or folder in .*none of the names sample, ml-100k"):
+    with pytest.raises(
+        InvalidInputError, match=r"'ml-1x' is no file or folder in .*none of the names sample, tmdb-posters, ml-100k"
+    ):
         form(settings, "ml-1x")
 
 

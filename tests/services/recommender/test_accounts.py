@@ -374,6 +374,25 @@ def test_an_admin_links_makes_admins_and_disables(start: Start) -> None:
     assert ann.ask("GET", "/v1/account").status_code == 401, "what has ended stays ended"
 
 
+def test_an_admin_logs_an_account_out_everywhere_and_deletes_it_with_its_user(start: Start, movies: Graph) -> None:
+    rest = start()
+    ann, elsewhere, bob = Browser(rest), Browser(rest), Browser(rest)
+    made, other = ann.register(likes=["a"]), bob.register("bob", likes=["b"])
+    elsewhere.log_in()
+    path = f"/v1/accounts/{made['accountId']}"
+
+    assert rest.delete(f"{path}/sessions", headers=BEARING).status_code == 204
+    assert [browser.ask("GET", "/v1/account").status_code for browser in (ann, elsewhere, bob)] == [401, 401, 200]
+    ann.log_in()
+    assert bob.ask("DELETE", path).status_code == 403
+
+    assert rest.delete(path, headers=BEARING).status_code == 204
+    assert ann.ask("GET", "/v1/account").status_code == 401
+    assert movies.read_record(USER, made["userId"]) is None
+    assert movies.read_record(USER, other["userId"]) is not None
+    assert [rest.delete(gone, headers=BEARING).status_code for gone in (path, f"{path}/sessions")] == [404, 404]
+
+
 @pytest.mark.parametrize(("page", "expected"), [("open", 200), ("accounts", 401), ("off", 401)])
 def test_visitors_read_what_is_nobodys_where_the_page_is_open(start: Start, page: str, expected: int) -> None:
     visitor = Browser(start(page=page))

@@ -23,7 +23,8 @@ from shared.graph.port import Array, Columns
 from shared.graph.sqlite import SqliteGraph
 from shared.job_records import Jobs
 from shared.jobs import Job, JobState, TrainRequest
-from shared.models import UserForm, list_versions, read_page, read_report, read_served_vectors, served_version
+from shared.models import UserForm, list_versions, read_map, read_page, read_report, read_served_vectors, served_version
+from shared.movie_map import EXTENT
 from shared.schema import MOVIE, RATED, USER, NodeKind, Slot
 from shared.work import JobContext, Outcome, do_job
 
@@ -120,6 +121,10 @@ def test_a_served_version_has_a_page_with_a_map_of_its_movies(run_job: RunJob, r
     done = run_job(TrainRequest(width=16, temperature=0.2, epochs=8))
 
     assert done.result is not None
+    placed = read_map(rated_graph, done.result["version"])
+    assert len(placed) == len(set(placed.movie_ids)) == 60
+    assert max(*placed.x, *placed.y) == EXTENT
+    assert min(placed.x) == min(placed.y) == 0
     page = read_page(rated_graph, done.result["version"])
     assert page.count("<svg") == 5, "comparison, deciles, curves, linear part, map"
     assert "the 60 most liked movies" in page

@@ -136,7 +136,7 @@ def test_properties_are_left_alone_by_a_slot(movies: Graph) -> None:
 
     record = movies.read_record(MOVIE, "a")
 
-    others = dict.fromkeys(("imdbId", "tmdbId", "language", "year", "properties"))
+    others = dict.fromkeys(("imdbId", "tmdbId", "posterPath", "language", "year", "properties"))
     assert record == {"movieId": "a", "title": "Alien", **others}
 
 

@@ -98,7 +98,7 @@ async function request(method, path, { signal, query, body, timeout = TIMEOUT_MS
  * @param {string} path
  * @param {Options["query"]} query
  */
-export function withQuery(path, query = {}) {
+function withQuery(path, query = {}) {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (Array.isArray(value)) value.forEach((one) => parameters.append(name, one));

@@ -8,6 +8,7 @@ import { html, render, useEffect, useRef, useState } from "./html.js";
 import { addRoute, findRoute, restoreScroll, startRouter, usePlace } from "./router.js";
 import { refreshSession } from "./session.js";
 import { loadStyle } from "./styles.js";
+import { followOtherTabs } from "./tabs.js";
 import { ViewSkeleton } from "./components/skeleton.js";
 
 /**
@@ -24,6 +25,7 @@ addRoute(
   /^\/movies\/(?<movieId>.+)$/,
   withStyle("movie", () => import("./views/movie.js")),
 );
+addRoute(/^\/map$/, () => import("./views/map.js"));
 addRoute(/^\/for-you$/, () => import("./views/for_you.js"));
 addRoute(
   /^\/studio(?:\/(?<part>.*))?$/,
@@ -84,6 +86,7 @@ function App() {
 }
 
 startRouter();
+followOtherTabs();
 refreshSession();
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 root.replaceChildren();

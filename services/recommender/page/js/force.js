@@ -6,6 +6,7 @@
  * @property {number} y
  * @property {number} radius
  * @property {number} half of its width
+ * @property {number} below how far it reaches down from its middle, its name included
  * @property {boolean} [isFixed]
  */
 
@@ -56,7 +57,7 @@ export function settle(bodies, springs, width, height) {
       const most = 24 * heat;
       const scale = length > most ? most / length : 1;
       body.x = Math.min(width - body.half, Math.max(body.half, body.x + dx * scale));
-      body.y = Math.min(height - body.radius, Math.max(body.radius, body.y + dy * scale));
+      body.y = Math.min(height - body.below, Math.max(body.radius, body.y + dy * scale));
     });
   }
 }

@@ -1,5 +1,6 @@
 /** What a drawing of the graph shows: one node in the middle, and what it is connected with, as nodes and lines. */
 import { api, segment } from "./api.js";
+import { spoken } from "./components/cover.js";
 import { settle } from "./force.js";
 import { quoted } from "./picks.js";
 
@@ -14,6 +15,7 @@ import { quoted } from "./picks.js";
  * @property {number} y
  * @property {number} radius
  * @property {number} half of its width
+ * @property {number} below how far it reaches down, its name included
  * @property {boolean} [isFixed] the one in the middle
  */
 /** @typedef {{ nodes: GraphNode[], lines: [number, number][] }} Drawing */
@@ -44,6 +46,8 @@ export const NARROW = {
   name: 14,
 };
 const MOVIE_RADIUS = 46;
+const MOVIE_BELOW = 62; // half a cover, and the name beneath it
+const LETTER = 3.5; // half of a name's letter
 const THING_RADIUS = 34;
 const MOST_LETTERS = 22;
 
@@ -54,11 +58,23 @@ export const short = (text, most = MOST_LETTERS) =>
 /** How wide a thing's label is. @param {Thing} thing */
 export const widthOf = (thing) => Math.max(56, short(thing.name).length * 7.6 + 30);
 
-/** @param {Movie} movie */
-const movieNode = (movie) => ({ key: movie.movieId, movie, radius: MOVIE_RADIUS, half: MOVIE_RADIUS });
+/** @param {Movie} movie @param {Field} field */
+const movieNode = (movie, field) => ({
+  key: movie.movieId,
+  movie,
+  radius: MOVIE_RADIUS,
+  half: Math.max(MOVIE_RADIUS, short(spoken(movie.title), field.name).length * LETTER),
+  below: MOVIE_BELOW,
+});
 
 /** @param {Thing} thing */
-const thingNode = (thing) => ({ key: keyOf(thing), thing, radius: THING_RADIUS, half: widthOf(thing) / 2 + 4 });
+const thingNode = (thing) => ({
+  key: keyOf(thing),
+  thing,
+  radius: THING_RADIUS,
+  half: widthOf(thing) / 2 + 4,
+  below: THING_RADIUS,
+});
 
 /** The key of a thing, as addresses hold it. @param {Thing} thing */
 export const keyOf = ({ way, name }) => `${way}:${name}`;
@@ -105,18 +121,18 @@ export async function aroundThing({ way, name }, signal) {
  * @returns {Drawing}
  */
 export function drawMovie(movie, around, field) {
-  const drawing = begin({ ...movieNode(movie), radius: MOVIE_RADIUS * 1.35 }, field);
+  const drawing = begin({ ...movieNode(movie, field), radius: MOVIE_RADIUS * 1.35 }, field);
   const { add } = drawing;
   const mostShown = around.things.slice(0, field.things);
   mostShown.forEach((thing, n) => {
     const angle = (2 * Math.PI * n) / mostShown.length;
     const place = add(thingNode(thing), 0, angle, 0.42);
     thing.others.slice(0, field.each).forEach((other, m) => {
-      add(movieNode(other), place, angle + (m - 0.5) * 0.5, 0.85);
+      add(movieNode(other, field), place, angle + (m - 0.5) * 0.5, 0.85);
     });
   });
   around.similar.slice(0, field.similar).forEach((other, n) => {
-    add(movieNode(other), 0, ((n + 0.5) * 2 * Math.PI) / field.similar, 0.7);
+    add(movieNode(other, field), 0, ((n + 0.5) * 2 * Math.PI) / field.similar, 0.7);
   });
   return drawing.end();
 }
@@ -131,7 +147,7 @@ export function drawThing(thing, movies, field) {
   const drawing = begin({ ...thingNode(thing), radius: THING_RADIUS * 1.4 }, field);
   const shown = movies.slice(0, field.things + field.similar);
   shown.forEach((movie, n) => {
-    drawing.add(movieNode(movie), 0, (2 * Math.PI * n) / shown.length, 0.75);
+    drawing.add(movieNode(movie, field), 0, (2 * Math.PI * n) / shown.length, 0.75);
   });
   return drawing.end();
 }

@@ -7,6 +7,7 @@ import { createStore, useStore } from "./store.js";
  * @property {Record<string, any> | null} account null: nobody is logged in
  * @property {string[]} scopes what may be done: "read", "events", "admin"
  * @property {string} page "open": visitors may look around; "accounts": people log in first; "off": nobody logs in
+ * @property {string | null} postersUrl what posters' paths stand below; null: none are shown
  * @property {string} registration "open" or "closed"
  */
 
@@ -18,7 +19,7 @@ setHeadersOfChange(() => {
   return token ? { "X-CSRF-Token": token } : /** @type {Record<string, string>} */ ({});
 });
 
-/** Ask the server who is logged in. */
+/** Ask the server who is logged in. @returns {Promise<Session | null>} what is known then */
 export async function refreshSession() {
   try {
     session.set(await api.get("/v1/session"));
@@ -26,6 +27,7 @@ export async function refreshSession() {
   } catch (error) {
     fault.set(error);
   }
+  return session.get();
 }
 
 /** @returns {{ session: Session | null, error: any }} */

@@ -47,6 +47,11 @@ export async function readTaste(userId, signal) {
   });
 }
 
+/** The same anew, if it was read before. @param {string} userId */
+export async function readTasteAgain(userId) {
+  if (taste.get() && owner === userId) await readTaste(userId);
+}
+
 /** @type {Record<string, [done: string, undone: string]>} */
 const WORDS = {
   rate: ["Rated", "No longer rated"],

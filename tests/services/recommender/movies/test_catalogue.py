@@ -26,6 +26,7 @@ def test_a_movie_is_shown_with_all_that_the_graph_knows(movies: Graph) -> None:
         "language": None,
         "imdbId": "0078748",
         "tmdbId": None,
+        "posterPath": None,
         "properties": {},
         "ratingsCount": 1,
     }

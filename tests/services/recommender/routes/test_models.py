@@ -5,9 +5,10 @@ from collections.abc import Callable
 import httpx
 import numpy as np
 
-from services.recommender.bodies.answers import ModelComparison, ModelDetail
+from services.recommender.bodies.answers import ModelComparison, ModelDetail, ModelMap
 from shared.graph import Graph
 from shared.models import ServingParameters, UserForm, parameters_json
+from shared.movie_map import MovieMap
 from shared.schema import MODEL_VERSION, Slot
 
 Publish = Callable[..., None]
@@ -56,6 +57,33 @@ def test_a_version_from_before_there_were_pages_says_where_its_report_is(rest: h
 
     assert answer.status_code == 404
     assert "/v1/models/v1" in answer.json()["detail"]
+
+
+def test_the_map_of_a_version_names_its_movies_and_leaves_out_those_that_are_gone(
+    rest: httpx.Client, movies: Graph
+) -> None:
+    placed = MovieMap(["c", "gone", "a"], [0, 1, 10_000], [7, 2, 5_000], [None, "War", "Sci-Fi"])
+    movies.update_record(MODEL_VERSION, "v1", {"map": placed.to_json()})
+
+    answer = rest.get("/v1/models/v1/map")
+
+    ModelMap.model_validate_json(answer.content)
+    assert answer.json() == {
+        "version": "v1",
+        "extent": 10_000,
+        "items": [
+            {"movieId": "c", "title": "Casablanca", "year": 1942, "x": 0, "y": 7, "genre": None},
+            {"movieId": "a", "title": "Alien", "year": 1979, "x": 10_000, "y": 5_000, "genre": "Sci-Fi"},
+        ],
+    }
+    assert "map" not in rest.get("/v1/models/v1").json()["report"]
+
+
+def test_a_version_without_a_map_says_why_there_may_be_none(rest: httpx.Client) -> None:
+    answer = rest.get("/v1/models/v1/map")
+
+    assert answer.status_code == 404
+    assert "'v1' has no map" in answer.json()["detail"]
 
 
 def test_an_older_version_is_activated_and_answers(

@@ -14,6 +14,7 @@ def test_the_most_liked_movies_come_first_with_their_titles_and_genres(sqlite_gr
 
     found = read_map_data(sqlite_graph, objects(["a", "b", "c", "d", "gone"]), vectors, np.array([1, 5, 3, 0, 9]))
 
+    assert found.movie_ids == ["b", "c", "a"]
     assert found.titles == [None, "C", "A"]
     assert found.vectors.tolist() == [[2, 3], [4, 5], [0, 1]]
     assert [sorted(genres) for genres in found.genres] == [[], ["Drama", "War"], ["War"]]

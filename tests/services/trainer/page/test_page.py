@@ -7,6 +7,7 @@ import pytest
 
 from services.trainer.page import MOST_BYTES, figures, make_page, page
 from services.trainer.page.html import Html
+from services.trainer.page.places import PlacedMovies, place_movies
 from services.trainer.plots.movie_map import MapData
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
@@ -77,14 +78,17 @@ def report() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def movies() -> MapData:
+def movies() -> PlacedMovies:
     vectors = np.random.default_rng(0).normal(size=(30, 8)).astype(np.float32)
     titles = [HOSTILE, *(f"movie {n}" for n in range(29))]
-    return MapData(vectors, titles, [[HOSTILE], ["Drama"], *([["War"]] * 28)])
+    movies = MapData([str(n) for n in range(30)], vectors, titles, [[HOSTILE], ["Drama"], *([["War"]] * 28)])
+    placed = place_movies(movies)
+    assert placed is not None
+    return placed
 
 
 @pytest.fixture(scope="module")
-def made(report: dict[str, Any], movies: MapData) -> str:
+def made(report: dict[str, Any], movies: PlacedMovies) -> str:
     return make_page("20261121-4f2a", report, movies)
 
 
@@ -153,7 +157,7 @@ def test_the_title_of_a_movie_on_the_map_stays_text(made: str) -> None:
     assert HOSTILE[:20] in Outline(made).text
 
 
-def test_the_same_report_gives_the_same_page(made: str, report: dict[str, Any], movies: MapData) -> None:
+def test_the_same_report_gives_the_same_page(made: str, report: dict[str, Any], movies: PlacedMovies) -> None:
     assert make_page("20261121-4f2a", report, movies) == made
 
 

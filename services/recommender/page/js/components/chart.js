@@ -21,7 +21,7 @@ const COLOURS = 4;
  * @param {number} high
  * @param {number} count
  */
-export function ticks(low, high, count) {
+function ticks(low, high, count) {
   const span = high - low || Math.abs(high) || 1;
   const raw = span / count;
   const power = 10 ** Math.floor(Math.log10(raw));

@@ -1,6 +1,7 @@
 /** A designed cover, made from a movie's title, year and genre: always the same for the same movie. */
 import { html, useMemo } from "../html.js";
 import { STYLES } from "./cover_patterns.js";
+import { Poster } from "./poster.js";
 
 /**
  * @typedef {object} Movie as the API answers it
@@ -12,6 +13,7 @@ import { STYLES } from "./cover_patterns.js";
  * @property {string[]} [actors]
  * @property {number} [ratingsCount]
  * @property {number} [score]
+ * @property {string | null} [posterPath]
  */
 
 // What says most of how a film feels comes first: of "Action, Animation, Comedy" a cover shows the animation.
@@ -110,7 +112,7 @@ function genreOf(genres, chance) {
  * @param {{ movie: Movie }} props
  */
 export function Cover({ movie }) {
-  const { title, year, genres = [], movieId } = movie;
+  const { title, year, genres = [], movieId, posterPath } = movie;
   return useMemo(() => {
     const chance = chanceOf(`${movieId} ${title}`);
     const { paints, patterns } = STYLES[genreOf(genres, chance)];
@@ -123,6 +125,7 @@ export function Cover({ movie }) {
       ${pattern(paint, chance)}
       <text class="cover__title" fill=${paint.ink} font-size=${size}>${texts}</text>
       <text class="cover__year" fill=${paint.ink} x="18" y=${24 + size * (0.78 + (lines.length - 1) * 1.12) + 21}>${year ?? ""}</text>
+      <${Poster} path=${posterPath} />
     </svg>`;
-  }, [movieId, title, year, genres.join()]);
+  }, [movieId, title, year, posterPath, genres.join()]);
 }

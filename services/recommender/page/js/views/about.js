@@ -2,6 +2,7 @@
 import { api } from "../api.js";
 import { html } from "../html.js";
 import { useResource } from "../resource.js";
+import { useSession } from "../session.js";
 import { useTitle } from "../title.js";
 import { ago, count, metric } from "../words.js";
 
@@ -14,9 +15,9 @@ export default function About() {
         together, it computes what you may like next, at the moment you ask.</p>
     </header>
     ${STEPS.map(
-      ({ title, text, picture }) => html`<section class="about__step" key=${title}>
+      ({ title, text, picture, more }) => html`<section class="about__step" key=${title}>
         <div class="about__picture" aria-hidden="true">${picture()}</div>
-        <div><h2>${title}</h2><p>${text}</p></div>
+        <div><h2>${title}</h2><p>${text}</p>${more && html`<p><a href=${more.address}>${more.name}</a></p>`}</div>
       </section>`,
     )}
     <${Figures} />
@@ -25,12 +26,12 @@ export default function About() {
       <p class="about__text">It has not seen a single film. It goes by who liked what, and by genres, tags and people where a film is
         new. It is best where many have rated, it can’t tell a mood, and what is widely loved is recommended more often
         than what few know; “Diversity” on the first page is there for that.</p>
-      <p class="about__text">Everything runs on this server. Nothing that you do here is sent anywhere else, and the page
-        loads nothing from elsewhere.</p>
+      <${Elsewhere} />
     </section>
   </article>`;
 }
 
+/** @type {{ title: string, text: string, picture: () => any, more?: { address: string, name: string } }[]} */
 const STEPS = [
   {
     title: "A graph of people and films",
@@ -45,6 +46,7 @@ const STEPS = [
   {
     title: "Films become places",
     text: "A training gives each film a place such that films liked by the same people lie near one another. It takes seconds to minutes, and is repeated when enough has happened.",
+    more: { address: "/map", name: "Fly over the map of films" },
     picture: () => html`<svg viewBox="0 0 240 150">
       ${[
         [50, 45],
@@ -104,6 +106,18 @@ const STEPS = [
     </svg>`,
   },
 ];
+
+/** What is loaded from other servers. */
+function Elsewhere() {
+  const { session } = useSession();
+  if (!session?.postersUrl) {
+    return html`<p class="about__text">Everything runs on this server. Nothing that you do here is sent anywhere else, and the page
+      loads nothing from elsewhere.</p>`;
+  }
+  return html`<p class="about__text">Everything runs on this server, but for posters: your browser loads them from
+    ${new URL(session.postersUrl).host}, which so learns which posters you see, and nothing else. Where they lie is told by
+    TMDB: this product uses the TMDB API but is not endorsed or certified by TMDB.</p>`;
+}
 
 /** The served version's figures, where it may be asked for them. */
 function Figures() {

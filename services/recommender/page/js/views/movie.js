@@ -11,10 +11,10 @@ import { remember } from "../picks.js";
 import { useResource } from "../resource.js";
 import { usePlace } from "../router.js";
 import { useTitle } from "../title.js";
+import { count } from "../words.js";
 
 /** @typedef {import("../components/cover.js").Movie} Movie */
 
-const NUMBER = new Intl.NumberFormat("en");
 const LANGUAGES = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
 
 /** @param {string} code */
@@ -57,7 +57,7 @@ function Head({ movie }) {
         ${directors.length > 0 && html`<${Fact} name="Directed by">${links("director", directors)}<//>`}
         ${actors.length > 0 && html`<${Fact} name="With">${links("actor", actors)}<//>`}
         ${tags.length > 0 && html`<${Fact} name="Tagged">${links("tag", tags.slice(0, 8))}<//>`}
-        <${Fact} name="Ratings">${ratingsCount ? NUMBER.format(ratingsCount) : "none yet"}<//>
+        <${Fact} name="Ratings">${ratingsCount ? count(ratingsCount) : "none yet"}<//>
       </dl>
     </div>
   </section>`;

@@ -2,6 +2,8 @@
 import { Missing } from "../components/notice.js";
 import { html } from "../html.js";
 import { useTitle } from "../title.js";
+import { MovieMap } from "./map.js";
+import { Accounts } from "./studio/accounts.js";
 import { Data } from "./studio/data.js";
 import { Job } from "./studio/job.js";
 import { Jobs } from "./studio/jobs.js";
@@ -15,8 +17,10 @@ const PARTS = [
   ["/studio", "Overview", /^$/],
   ["/studio/jobs", "Jobs", /^jobs(?:\/|$)/],
   ["/studio/models", "Versions", /^models(?:\/|$)/],
+  ["/studio/map", "Map", /^map$/],
   ["/studio/data", "Data", /^data$/],
   ["/studio/keys", "Keys", /^keys$/],
+  ["/studio/accounts", "Accounts", /^accounts$/],
 ];
 
 /** @param {{ part?: string }} props the address after `/studio/` */
@@ -40,7 +44,9 @@ function Part({ part }) {
   if (part === "") return html`<${Overview} />`;
   if (name === "jobs") return id ? html`<${Job} key=${id} id=${id} />` : html`<${Jobs} />`;
   if (name === "models") return id ? html`<${Model} key=${id} version=${id} />` : html`<${Models} />`;
+  if (part === "map") return html`<${MovieMap} />`;
   if (part === "data") return html`<${Data} />`;
+  if (part === "accounts") return html`<${Accounts} />`;
   if (part === "keys") return html`<${Keys} />`;
   return html`<${Missing} what="part of the studio" />`;
 }

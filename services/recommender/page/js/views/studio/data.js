@@ -7,7 +7,17 @@ import { ask } from "./jobs.js";
 import { isOver, useJobs } from "./live_jobs.js";
 import { Facts, JobBar, JobState, PartError } from "./parts.js";
 
-const SOURCES = ["sample", "ml-latest-small", "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m", "ml-32m"];
+const SOURCES = [
+  "sample",
+  "tmdb-posters",
+  "ml-latest-small",
+  "ml-100k",
+  "ml-1m",
+  "ml-10m",
+  "ml-20m",
+  "ml-25m",
+  "ml-32m",
+];
 
 export function Data() {
   const ready = useResource((signal) => api.get("/readyz", { signal }), []);
@@ -22,7 +32,7 @@ export function Data() {
   return html`<div class="stack">
     <form class="sheet stack" onSubmit=${submit}>
       <h2>Bring in data</h2>
-      <p class="quiet">A MovieLens data set by name, an address, or a folder or file that the ingest worker may read.</p>
+      <p class="quiet">A MovieLens data set by name, an address, a folder or file that the ingest worker may read, or tmdb-posters, which finds where posters lie.</p>
       <div class="row form-row">
         <div class="field field--wide">
           <label for="source">Source</label>

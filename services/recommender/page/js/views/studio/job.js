@@ -3,7 +3,7 @@ import { api } from "../../api.js";
 import { GridSkeleton } from "../../components/skeleton.js";
 import { showToast } from "../../components/toast.js";
 import { html, useEffect, useState } from "../../html.js";
-import { duration, minute } from "../../words.js";
+import { count, duration, minute } from "../../words.js";
 import { isOver, useJob } from "./live_jobs.js";
 import { Facts, format, JobBar, JobState, PartError } from "./parts.js";
 
@@ -58,21 +58,36 @@ function Result({ result }) {
   const counts = Object.entries(result.counts ?? {}).map(([name, found]) => [
     name,
     Object.entries(/** @type {any} */ (found))
-      .map(([what, number]) => `${format(number)} ${what}`)
+      .map(([what, number]) => `${count(/** @type {number} */ (number))} ${what.replaceAll("_", " ")}`)
       .join(", "),
   ]);
   const faults = result.faults ?? [];
   return html`<section class="sheet stack">
     <h2>What came of it</h2>
     ${counts.length > 0 && html`<${Facts} facts=${counts} />`}
+    ${(result.notes ?? []).map((/** @type {string} */ note) => html`<p key=${note}>${note}</p>`)}
     ${
       faults.length > 0 &&
-      html`<details><summary>${faults.length} kinds of rows were left out</summary>
-      <ul>${faults.map((/** @type {any} */ fault, /** @type {number} */ place) => html`<li key=${place}>${format(fault)}</li>`)}</ul>
-    </details>`
+      html`<h3>Rows at fault</h3>${faults.map((/** @type {any} */ fault, /** @type {number} */ place) => html`<${Fault} key=${place} fault=${fault} />`)}`
     }
     <details><summary>All of it</summary><pre class="json" tabindex="0">${JSON.stringify(result, null, 2)}</pre></details>
   </section>`;
+}
+
+/** A kind of fault of an ingest's rows, with the first of them. @param {{ fault: Record<string, any> }} props */
+function Fault({ fault }) {
+  const rows = fault.lines.map(
+    (/** @type {any} */ line, /** @type {number} */ place) => html`<tr key=${place}>
+      <td>${line.file}</td><td class="number">${line.line ?? ""}</td><td><code>${line.text}</code></td>
+    </tr>`,
+  );
+  return html`<details>
+    <summary>${count(fault.count)} of ${fault.table}: ${fault.why} (${fault.done})</summary>
+    <div class="scroller" tabindex="0" role="region" aria-label=${`First rows of ${fault.table}: ${fault.why}`}><table class="table">
+      <thead><tr><th scope="col">File</th><th class="number" scope="col">Line</th><th scope="col">What stands there</th></tr></thead>
+      <tbody>${rows}</tbody>
+    </table></div>
+  </details>`;
 }
 
 /** @param {{ id: string, hasEnded: boolean }} props */

@@ -31,7 +31,12 @@ export function Model({ version }) {
       <div class="section__head">
         <h2>${version}</h2>
         <div class="row">
-          <a class="button button--quiet" href=${`${path}/report.html`} target="_blank" rel="noopener">The report, with its map</a>
+          ${
+            model.data.objective === "ranking" &&
+            model.data.state === "ready" &&
+            html`<a class="button button--quiet" href=${`/studio/map?version=${encodeURIComponent(version)}`}>The map</a>`
+          }
+          <a class="button button--quiet" href=${`${path}/report.html`} target="_blank" rel="noopener">The report</a>
           ${
             model.data.isServed
               ? html`<span class="state state--succeeded">served</span>`
