@@ -141,6 +141,7 @@ def _rows_of(store: Store) -> list[dict[str, Figure]]:
             _row(url, asked, paths[asked], connections)
             for asked, connections in (*((asked, _CONNECTIONS) for asked in _ASKED), ("plain", 1))
         ]
+        rows.append(_row(url, "search, a word mistyped", _searches(store), 1))
         half = float(rows[0]["requests/s"] or 0) / 2
         requests = [get(path) for path in paths["plain"]]
         paced = load_at(HOST, recommender.port, requests, rate=half, connections=_CONNECTIONS, seconds=_AT_HALF_SECONDS)
@@ -153,6 +154,13 @@ def _rows_of(store: Store) -> list[dict[str, Figure]]:
             "server's MB": round(resident_bytes(recommender.process.popen.pid) / 1e6),
         }
     return [*rows, paced_row]
+
+
+def _searches(store: Store) -> list[str]:
+    """Titles of movies, a letter of each left out."""
+    with open_graph(store.settings) as graph:
+        found = graph.read_nodes(MOVIE, ("title",)).columns["title"]
+    return ["/v1/movies?" + urlencode({"q": title[:2] + title[3:]}) for title in found[:_ASKING]]
 
 
 def _row(url: str, asked: str, paths: list[str], connections: int) -> dict[str, Figure]:

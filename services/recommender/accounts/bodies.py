@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from services.recommender.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
-from services.recommender.bodies.answers import Answer, Time
+from services.recommender.bodies.answer import Answer, Time
 from services.recommender.bodies.movies import Id
 from services.recommender.bodies.parameters import MAX_PICKS
 from services.recommender.bodies.users import UserExport

@@ -24,7 +24,6 @@ async def _require_accounts(request: Request, response: Response) -> None:
     if not context(request).accounts.are_on:
         raise RefusedError(HTTPStatus.FORBIDDEN, "Nobody logs in here: the setting MARQUEE_PAGE is `off`.")
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
 
 
 requires_accounts: Final = Depends(_require_accounts)

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from services.recommender.bodies.answer import Answer
 from shared.events import MAX_EVENTS, Event, EventRequest, EventType
 from shared.ids import MAX_ID_CHARACTERS
 
@@ -166,3 +167,12 @@ def _located(error: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's ErrorDe
     if error["type"] == "json_invalid":
         return {**error, "loc": ("body", 0), "ctx": {"error": error["msg"]}}
     return {**error, "loc": ("body", *error["loc"][1:])}
+
+
+class EventsTaken(Answer):
+    """Events that are in the graph and last."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"accepted": 3, "sequence": 1841}})
+
+    accepted: int = Field(description="How many: all of the request.")
+    sequence: int = Field(description="Grows from request to request; requests written together have the same.")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.recommender.bodies.answers import TOY_STORY, Answer, Movie
+from services.recommender.bodies.answer import TOY_STORY, Answer, Movie
 from services.recommender.http.path_ids import checked_id
 from services.recommender.movies.descriptions import MAX_ACTORS
 from shared.describing import Credit

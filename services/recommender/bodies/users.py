@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.recommender.bodies.answers import Answer, Time
+from services.recommender.bodies.answer import Answer, Time
 from services.recommender.bodies.movies import MAX_ITEMS, Id
 from shared.graph import Graph
 from shared.users import FIELDS, UserChange, export_user

@@ -1,4 +1,4 @@
-"""Counts and times each request, and gives it an id that its answer, its log lines and its job have."""
+"""Counts and times each request, gives it an id that its answer, its log lines and its job have, and ends its head."""
 
 from time import perf_counter
 from typing import Final
@@ -13,6 +13,7 @@ SECONDS: Final = (
 )  # fmt: skip
 """The ends of the buckets of times."""
 _HEADER: Final = subject.HEADER.lower().encode()
+_NOT_GUESSED: Final = (b"x-content-type-options", b"nosniff")  # a browser goes by what an answer says that it is
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 NOWHERE: Final = "none"
 """The route of what matches none: a path is anything that a client writes."""
@@ -72,7 +73,7 @@ class Watched:
             nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status, seconds = message["status"], perf_counter() - started
-                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode()), _NOT_GUESSED]
             return send(message)
 
         self._requests.in_flight += 1

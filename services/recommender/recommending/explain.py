@@ -34,7 +34,7 @@ _OPINIONS: Final[dict[sentences.Opinion, bytes]] = {"like": b"like", "dislike": 
 _JSON: Final = (
     b'{"method":"%b","score":%b,"bias":%b,"contributions":[%b],"rest":%b,"nearest":[%b],"paths":[%b],"sentence":%b}'
 )
-"""`answers.Explanation`, put together here because encoding 20 of them from objects took twice as long."""
+"""`bodies.explained.Explanation`, put together here because encoding 20 of them from objects took twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Explainer:
     vector: Floats | None
 
     def explain(self, movies: Rows) -> list[bytes]:
-        """The explanation of each movie, a row of the catalogue, as JSON (`answers.Explanation`)."""
+        """The explanation of each movie, a row of the catalogue, as JSON (`bodies.explained.Explanation`)."""
         support = Support.of(self.model, self.taste, self.vector, movies)
         explanations = _Explanations(self.catalogue, movies, support)
         return [explanations.of(movie) for movie in range(len(movies))]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from services.recommender.bodies.answers import Movie
+from services.recommender.bodies.answer import Movie
 from services.recommender.bodies.movies import BatchAnswer, MovieBatch, MovieBody, MovieDetail, detail
 from services.recommender.context import Context, context
 from services.recommender.http.json_body import requires_json

@@ -9,8 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Request, Response
 
 from services.recommender.access.guard import Principal, check_user, principal_of
-from services.recommender.bodies.answers import EventsTaken
-from services.recommender.bodies.events import EXAMPLE, ReadBody, body_schema
+from services.recommender.bodies.events import EXAMPLE, EventsTaken, ReadBody, body_schema
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import WITH_BODY, documented

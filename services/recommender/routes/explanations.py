@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.recommender.access.guard import check_user, principal_of
-from services.recommender.bodies.answers import Explanations, UserExplanation
+from services.recommender.bodies.explained import Explanations, UserExplanation
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import WITH_BODY, documented

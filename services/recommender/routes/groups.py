@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
 from services.recommender.access.guard import check_user, principal_of
-from services.recommender.bodies.answers import GroupRecommendations
 from services.recommender.bodies.parameters import RankingQuery
+from services.recommender.bodies.recommended import GroupRecommendations
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import WITH_BODY, documented

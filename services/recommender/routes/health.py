@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 
-from services.recommender.bodies.answers import Health, ModelName, Readiness
+from services.recommender.bodies.answer import ModelName
+from services.recommender.bodies.health import Health, Readiness
 from services.recommender.context import context
 from services.recommender.http.problems import documented
 from services.recommender.replica.memory import resident_bytes

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
 
-from services.recommender.bodies.answers import JobEvent
+from services.recommender.bodies.jobs import JobEvent
 from services.recommender.context import context
 from services.recommender.http.event_stream import EventStream
 from services.recommender.http.problems import documented

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from services.recommender.bodies.answers import JobAnswer, JobList, JobLogAnswer, JobLogLine
+from services.recommender.bodies.jobs import JobAnswer, JobList, JobLogAnswer, JobLogLine
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import UNSAFE, WITH_BODY, documented

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from services.recommender.bodies.answers import KeyAnswer, KeyList, NewKey
+from services.recommender.bodies.keys import KeyAnswer, KeyList, NewKey
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import UNSAFE, WITH_BODY, documented

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.recommender.bodies.answers import Recommendations
 from services.recommender.bodies.parameters import ListQuery
+from services.recommender.bodies.recommended import Recommendations
 from services.recommender.context import context
 from services.recommender.http.problems import documented
 from services.recommender.recommending.recommend import NO_ROWS, listed, popular

@@ -9,14 +9,8 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.recommender.bodies.answers import (
-    VERSION_EXAMPLE,
-    ModelAnswer,
-    ModelComparison,
-    ModelDetail,
-    ModelList,
-    ModelMap,
-)
+from services.recommender.bodies.answer import VERSION_EXAMPLE
+from services.recommender.bodies.models import ModelAnswer, ModelComparison, ModelDetail, ModelList, ModelMap
 from services.recommender.context import context
 from services.recommender.http.problems import UNSAFE, documented
 from shared.graph import Graph
@@ -51,7 +45,6 @@ _PAGE_HEADERS: Final = {
     # A title of a movie is foreign: should one ever become markup, nothing of it runs or is fetched.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'",
-    "X-Content-Type-Options": "nosniff",
 }
 
 

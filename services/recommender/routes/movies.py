@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.recommender.bodies.answers import MoviePage, SimilarMovies
 from services.recommender.bodies.cursors import Cursor, make_cursor, read_cursor
 from services.recommender.bodies.parameters import FILTER_TEXT
+from services.recommender.bodies.recommended import MoviePage, SimilarMovies
 from services.recommender.context import context
 from services.recommender.http.problems import documented
 from services.recommender.movies.content import alike

@@ -40,7 +40,6 @@ _OF_DOCUMENT: Final[Mapping[str, str]] = {
 _OF_ALL: Final[Mapping[str, str]] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Vary": "Accept-Encoding",
-    "X-Content-Type-Options": "nosniff",
 }
 _KEPT: Final = "public, max-age=31536000, immutable"
 _ASKED_EACH_TIME: Final = "no-cache"  # kept, and used after the server has said that it is still the same

@@ -6,7 +6,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.recommender.bodies.answers import Audience, SimilarUsers
+from services.recommender.bodies.people import Audience, SimilarUsers
 from services.recommender.context import context
 from services.recommender.http.problems import documented
 from services.recommender.recommending.recommend import encoded

@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 
-from services.recommender.bodies.answers import ModelName, Prediction
+from services.recommender.bodies.answer import ModelName
+from services.recommender.bodies.people import Prediction
 from services.recommender.context import context
 from services.recommender.http.problems import documented
 from services.recommender.replica.histories import Recall

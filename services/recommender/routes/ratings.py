@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.recommender.bodies.answers import Answer, Time
+from services.recommender.bodies.answer import Answer, Time
 from services.recommender.bodies.cursors import Cursor, make_cursor, read_cursor
 from services.recommender.bodies.movies import MAX_ITEMS, Id
 from services.recommender.context import Context, context

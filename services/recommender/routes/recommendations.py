@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field, ValidationError
 
-from services.recommender.bodies.answers import Recommendations, UserRecommendations
 from services.recommender.bodies.parameters import MAX_EXCLUDED, MAX_PICKS, ExplainedQuery
+from services.recommender.bodies.recommended import Recommendations, UserRecommendations
 from services.recommender.context import context
 from services.recommender.http.direct import DirectRoute
 from services.recommender.http.json_body import requires_json

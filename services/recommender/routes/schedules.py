@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.recommender.bodies.answers import SCHEDULE_EXAMPLE, ScheduleAnswer, ScheduleList
+from services.recommender.bodies.schedules import SCHEDULE_EXAMPLE, ScheduleAnswer, ScheduleList
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import UNSAFE, WITH_BODY, documented

@@ -35,7 +35,6 @@ async def get_session(request: Request, response: Response) -> SessionState:
     """
     parts = context(request)
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     try:
         principal = await parts.access.identify(request.scope)
         found = await parts.accounts.sessions.recall(request.scope) if parts.accounts.are_on else None

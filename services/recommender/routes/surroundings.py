@@ -6,7 +6,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.recommender.bodies.answers import CatalogueContents, MovieConnections
+from services.recommender.bodies.surroundings import CatalogueContents, MovieConnections
 from services.recommender.context import context
 from services.recommender.http.problems import documented
 from services.recommender.movies.surroundings import connections_of, contents_of

@@ -13,7 +13,7 @@ import pytest
 from marquee.client.operations import Operations
 from marquee.client.request import Request
 from marquee.client.types.jobs import JobEvent as ClientsJobEvent
-from services.recommender.bodies.answers import JobEvent
+from services.recommender.bodies.jobs import JobEvent
 from services.recommender.settings import RecommenderSettings
 from services.recommender.web import create_app
 from shared.graph.sqlite import SqliteGraph

@@ -7,7 +7,8 @@ import httpx
 import numpy as np
 import pytest
 
-from services.recommender.bodies.answers import Explanations, Recommendations, UserExplanation, UserRecommendations
+from services.recommender.bodies.explained import Explanations, UserExplanation
+from services.recommender.bodies.recommended import Recommendations, UserRecommendations
 from shared.graph import Graph
 from shared.schema import ACTED_IN, DIRECTED, MOVIE, PERSON
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.recommender.bodies.answers import GroupRecommendations
+from services.recommender.bodies.recommended import GroupRecommendations
 
 
 def together(rest: httpx.Client, *user_ids: str, **body: object) -> dict[str, Any]:

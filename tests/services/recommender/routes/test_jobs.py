@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from services.recommender.bodies.answers import JobAnswer, JobLogAnswer
+from services.recommender.bodies.jobs import JobAnswer, JobLogAnswer
 from shared.errors import UnavailableError
 from shared.graph import Graph
 from shared.job_log import owner_name

@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from services.recommender.bodies.answers import Recommendations
+from services.recommender.bodies.recommended import Recommendations
 from shared.graph import Graph
 from shared.schema import RATED
 

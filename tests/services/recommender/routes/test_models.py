@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import numpy as np
 
-from services.recommender.bodies.answers import ModelComparison, ModelDetail, ModelMap
+from services.recommender.bodies.models import ModelComparison, ModelDetail, ModelMap
 from shared.graph import Graph
 from shared.models import ServingParameters, UserForm, parameters_json
 from shared.movie_map import MovieMap

@@ -7,7 +7,8 @@ import httpx
 import numpy as np
 import pytest
 
-from services.recommender.bodies.answers import Movie, MoviePage, SimilarMovies
+from services.recommender.bodies.answer import Movie
+from services.recommender.bodies.recommended import MoviePage, SimilarMovies
 from shared.graph import Graph
 from shared.graph.port import Array
 from shared.schema import DIRECTED, HAS_TAG, IN_GENRE, TAG

@@ -7,7 +7,7 @@ import httpx
 import numpy as np
 import pytest
 
-from services.recommender.bodies.answers import Audience, SimilarUsers
+from services.recommender.bodies.people import Audience, SimilarUsers
 from shared.graph import Graph
 from shared.graph.columns import objects
 from shared.schema import DIRECTED, USER, Slot

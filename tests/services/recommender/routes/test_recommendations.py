@@ -7,7 +7,7 @@ import httpx
 import numpy as np
 import pytest
 
-from services.recommender.bodies.answers import Recommendations, UserRecommendations
+from services.recommender.bodies.recommended import Recommendations, UserRecommendations
 from shared.graph import Graph
 from shared.schema import MOVIE, RATED, Slot
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from services.recommender.bodies.answers import ScheduleAnswer
+from services.recommender.bodies.schedules import ScheduleAnswer
 from shared.graph import Graph
 from shared.schedules import Plan, Schedules
 
