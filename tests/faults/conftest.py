@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -17,6 +18,14 @@ from tests.faults.fostered import FORKS
 from tests.faults.marquee import Marquee
 from tests.faults.reference import Reference, make_reference
 from tests.faults.site import Site, serving, zipped
+
+_running: Final = contextlib.ExitStack()
+
+
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Called by pytest after each of these tests: what they run ends with the last, and takes no time of the others."""
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        _running.close()
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +61,10 @@ def site(reference: Reference) -> Iterator[Site]:
 def own_neo4j(neo4j_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
     """A Neo4j that may be killed."""
     home = tmp_path_factory.mktemp("neo4j")
-    with Neo4jServer(
-        home, cache=neo4j_cache, preallocates_log=False, heap_megabytes=768, page_cache_megabytes=64
-    ) as server:
-        yield server
+    yield _running.enter_context(
+        Neo4jServer(home, cache=neo4j_cache, preallocates_log=False, heap_megabytes=768, page_cache_megabytes=64)
+    )
+    _running.close()
 
 
 @pytest.fixture(scope="session")
@@ -93,8 +102,8 @@ def marquee(
             "MARQUEE_GRAPH_USER": neo4j.address.user,
             "MARQUEE_GRAPH_PASSWORD": neo4j.address.password,
         }
-    with contextlib.ExitStack() as parts:
-        yield parts.enter_context(Marquee(folder, environment, new_redis()))
+    yield _running.enter_context(Marquee(folder, environment, new_redis()))
+    _running.close()
 
 
 @pytest.fixture(autouse=True)

@@ -8,13 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from shared.local.stack import running_stack
 from tests.conftest import chromium
-from tests.page.conftest import Site
 from tests.page.differences import in_words, part_that_differs
+from tests.page.site import Site, running_site
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
 PICKS: Final = "star-wars-1977,alien-1979,spirited-away-2001"
@@ -70,25 +68,14 @@ def shoot(page: Page, name: str, *, is_whole: bool = False) -> None:
 def main() -> None:
     """Start everything, take the pictures, and end everything."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="marquee-screenshots-") as folder:
-        environment = {
-            "MARQUEE_GRAPH_URL": f"sqlite:{folder}/graph.db",
-            "MARQUEE_DATA_DIR": f"{folder}/data",
-            "MARQUEE_ACCESS": "open",
-            "MARQUEE_PAGE": "open",
-            "MARQUEE_REGISTRATION": "open",
-        }
-        with (
-            running_stack(environment, logs=Path(folder)) as stack,
-            httpx.Client(base_url=stack.url, timeout=30, trust_env=False) as rest,
-            sync_playwright() as playwright,
-        ):
-            site = Site(stack.url, rest)
-            site.do("ingest", {"source": "sample"})
-            site.serves(site.do("train", {})["result"]["version"])
-            browser = playwright.chromium.launch(**chromium())
-            take(site, browser)
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="marquee-screenshots-") as folder,
+        running_site(Path(folder), {}) as site,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(**chromium())
+        take(site, browser)
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import QUICK, Look, Open, Site
+from tests.page.conftest import Look, Open
+from tests.page.site import QUICK, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

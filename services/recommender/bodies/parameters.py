@@ -9,11 +9,13 @@ from services.recommender.movies.shown import MAX_CHARACTERS, read_cursor
 from services.recommender.scoring.query import DIVERSITY, MAX_LIMIT, MAX_OFFSET, POPULARITY_DAMPING, Query
 from shared.ids import MAX_ID_CHARACTERS
 
-MAX_EXCLUDED: Final = 150  # in an address: of the longest ids so many fit into the head of a request
-Excluded = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]], Field(max_length=MAX_EXCLUDED)
-]
-MAX_PICKS: Final = 1_000  # of each kind, likes and dislikes
+MAX_EXCLUDED: Final = 40
+"""In an address: of the longest ids, each of whose bytes is `%XX` there, so many fit into the head of a request."""
+MAX_PICKS: Final = 1_000
+"""Movies in a body: of likes, of dislikes, and of those to leave out."""
+MovieId = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+MovieIds = Annotated[list[MovieId], Field(max_length=MAX_PICKS)]
+EXCLUDED_TEXT: Final = "Ids of movies to leave out."
 FILTER_TEXT: Final = 'A condition on the movies, such as `genre = "Comedy" and year >= 1990`: see docs/filters.md.'
 DIVERSITY_TEXT: Final = "0: the best by score; 1: each as unlike those before it as can be, of the best 100."
 DAMPING_TEXT: Final = "What part of the logarithm of a movie's number of ratings is taken from its score."
@@ -28,7 +30,7 @@ class ListQuery(BaseModel):
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many movies.")
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many of the best to pass over.")
     filter: str | None = Field(default=None, description=FILTER_TEXT)
-    exclude: Excluded = Field(default=[], description="Ids of movies to leave out.")
+    exclude: list[MovieId] = Field(default=[], max_length=MAX_EXCLUDED, description=EXCLUDED_TEXT)
     cursor: str | None = Field(default=None, max_length=MAX_CHARACTERS, description=CURSOR_TEXT)
 
     def query(self) -> Query:

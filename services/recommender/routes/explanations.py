@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.recommender.access.guard import check_user, principal_of
 from services.recommender.bodies.explained import Explanations, UserExplanation
+from services.recommender.bodies.parameters import MovieIds
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import WITH_BODY, documented
 from services.recommender.movies.known import known_rows, rows_of_picks
 from services.recommender.recommending.explain import explainer_of_picks, explainer_of_user
 from services.recommender.routes.movies import MovieId
-from services.recommender.routes.recommendations import MovieIds
 from services.recommender.routes.users import UserId
 from shared.ids import MAX_ID_CHARACTERS
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
 from services.recommender.access.guard import check_user, principal_of
-from services.recommender.bodies.parameters import RankingQuery
+from services.recommender.bodies.parameters import EXCLUDED_TEXT, MovieIds, RankingQuery
 from services.recommender.bodies.recommended import GroupRecommendations
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
@@ -30,6 +30,7 @@ class Group(RankingQuery):
     user_ids: list[Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]] = Field(
         alias="userIds", min_length=1, max_length=MAX_MEMBERS, description="Who they are.", examples=[["1", "2"]]
     )
+    exclude: MovieIds = Field(default=[], description=EXCLUDED_TEXT)
     strategy: Strategy = Field(
         default=Strategy.LEAST_MISERY,
         strict=False,

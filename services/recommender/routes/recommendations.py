@@ -2,14 +2,14 @@
 
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field, ValidationError
 
-from services.recommender.bodies.parameters import MAX_EXCLUDED, MAX_PICKS, ExplainedQuery
+from services.recommender.bodies.parameters import EXCLUDED_TEXT, MAX_EXCLUDED, ExplainedQuery, MovieIds
 from services.recommender.bodies.recommended import Recommendations, UserRecommendations
 from services.recommender.context import context
 from services.recommender.http.direct import DirectRoute
@@ -25,10 +25,6 @@ from shared.ids import MAX_ID_CHARACTERS
 
 router = APIRouter(tags=["recommendations"])
 
-MovieIds = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]], Field(max_length=MAX_PICKS)
-]
-
 
 class Picks(ExplainedQuery):
     """Movies picked by someone who need not be a user."""
@@ -37,6 +33,7 @@ class Picks(ExplainedQuery):
 
     likes: MovieIds = Field(default=[], description="Ids of movies that they like.")
     dislikes: MovieIds = Field(default=[], description="Ids of movies that they dislike.")
+    exclude: MovieIds = Field(default=[], description=EXCLUDED_TEXT)
 
 
 _MAX_FIELDS: Final = MAX_EXCLUDED + 20  # of a query: a bound on what is parsed
