@@ -22,8 +22,10 @@ from tests.faults.site import Site, serving, zipped
 _running: Final = contextlib.ExitStack()
 
 
-def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
     """Called by pytest after each of these tests: what they run ends with the last, and takes no time of the others."""
+    yield
     if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
         _running.close()
 

@@ -116,11 +116,11 @@ def test_csv_has_links_tags_and_half_stars(
     assert found["RATED"] == [("1", "1", 0.5, 1_147_880_044_000), ("1", "2", 3.5, 1_147_868_817_000)]
     assert sqlite_graph.read_record(MOVIE, "1") == {
         "movieId": "1", "title": "Toy Story", "year": 1995, "imdbId": "tt0114709", "tmdbId": "862",
-        "language": None, "properties": None,
+        "posterPath": None, "language": None, "properties": None,
     }  # fmt: skip
     assert sqlite_graph.read_record(MOVIE, "2") == {
         "movieId": "2", "title": "The City of Lost Children (La Cité des enfants perdus)", "year": 1995,
-        "imdbId": "tt0112682", "tmdbId": None, "language": None, "properties": None,
+        "imdbId": "tt0112682", "tmdbId": None, "posterPath": None, "language": None, "properties": None,
     }  # fmt: skip
     assert found["IN_GENRE"] == [("1", "Adventure"), ("1", "Animation")], "no genres listed is no genre"
     assert found["HAS_TAG"] == [("1", "classic", 1), ("1", "sci-fi, so to say", 1)]

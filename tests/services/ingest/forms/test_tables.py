@@ -49,8 +49,8 @@ def test_csv_with_columns_of_other_names_is_read(
     assert report["faults"] == []
     assert found["RATED"] == RATED
     assert found["Movie"] == [
-        ("tt01", "Ran, indeed", None, None, "ja", None, 1985),
-        ("tt02", "Ikiru (1952)", None, None, None, None, MISSING_INT),
+        ("tt01", "Ran, indeed", None, None, None, "ja", None, 1985),
+        ("tt02", "Ikiru (1952)", None, None, None, None, None, MISSING_INT),
     ]  # fmt: skip
     assert found["IN_GENRE"] == [("tt01", "Drama"), ("tt01", "War")]
 
@@ -74,8 +74,8 @@ def test_parquet_is_read_as_csv_is(
     assert report["faults"] == []
     assert found["RATED"] == RATED
     assert found["Movie"] == [
-        ("tt01", "Ran", None, None, None, None, 1985),
-        ("tt02", "Ikiru", None, None, None, None, MISSING_INT),
+        ("tt01", "Ran", None, None, None, None, None, 1985),
+        ("tt02", "Ikiru", None, None, None, None, None, MISSING_INT),
     ]
     assert found["IN_GENRE"] == [("tt01", "Drama")]
 
