@@ -9,7 +9,7 @@ from services.recommender.movies.shown import MAX_CHARACTERS, read_cursor
 from services.recommender.scoring.query import DIVERSITY, MAX_LIMIT, MAX_OFFSET, POPULARITY_DAMPING, Query
 from shared.ids import MAX_ID_CHARACTERS
 
-MAX_EXCLUDED: Final = 40
+MAX_EXCLUDED: Final = 32
 """In an address: of the longest ids, each of whose bytes is `%XX` there, so many fit into the head of a request."""
 MAX_PICKS: Final = 1_000
 """Movies in a body: of likes, of dislikes, and of those to leave out."""
@@ -31,7 +31,9 @@ class ListQuery(BaseModel):
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many of the best to pass over.")
     filter: str | None = Field(default=None, description=FILTER_TEXT)
     exclude: list[MovieId] = Field(default=[], max_length=MAX_EXCLUDED, description=EXCLUDED_TEXT)
-    cursor: str | None = Field(default=None, max_length=MAX_CHARACTERS, description=CURSOR_TEXT)
+    cursor: str | None = Field(
+        default=None, max_length=MAX_CHARACTERS, pattern="^[A-Za-z0-9_-]*$", description=CURSOR_TEXT
+    )
 
     def query(self) -> Query:
         """As the recommender takes it.

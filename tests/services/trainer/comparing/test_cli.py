@@ -41,7 +41,7 @@ def test_a_comparison_is_shown_kept_and_put_into_a_page_once(folder: Path, tmp_p
     assert "CPU s" in done.stdout
     found = json.loads(again.stdout)
     assert found == json.loads((out / "results.json").read_text("utf-8"))
-    assert found["command"] == "marquee compare planted --models popularity,random --seeds 1"
+    assert found["command"] == "marquee compare planted --threads 1 --models popularity,random --seeds 1"
     assert len((out / "runs.jsonl").read_text("utf-8").split()) >= 2
     assert (out / "runs.jsonl").read_text("utf-8").count('"key"') == 2  # neither ran again
     assert {path.name for path in out.glob("*.*g")} == {
