@@ -190,12 +190,7 @@ def end_sessions(graph: Graph, account_id: str) -> None:
         NotFoundError: there is no such account.
     """
     read_account(graph, account_id)
-
-    def work(tx: Graph) -> None:
-        tx.delete_nodes(SESSION, session_ids(account_id))
-        change_mark(tx, Mark.SESSIONS)
-
-    graph.atomically(work)
+    graph.atomically(lambda tx: _end_sessions(tx, account_id))
 
 
 def set_password(graph: Graph, account: Account, password_hash: str) -> bool:
@@ -205,8 +200,7 @@ def set_password(graph: Graph, account: Account, password_hash: str) -> bool:
         expected = {"passwordHash": account.password_hash}
         if not tx.update_record(ACCOUNT, account.account_id, {"passwordHash": password_hash}, expected=expected):
             return False
-        tx.delete_nodes(SESSION, session_ids(account.account_id))
-        change_mark(tx, Mark.SESSIONS)
+        _end_sessions(tx, account.account_id)
         return True
 
     return graph.atomically(work)
@@ -222,10 +216,14 @@ def remove_account(graph: Graph, account: Account) -> None:
     """Remove the account, its login name and its sessions. The user is erased by `shared.users.erase_user`, before."""
 
     def work(tx: Graph) -> None:
-        tx.delete_nodes(SESSION, session_ids(account.account_id))
+        _end_sessions(tx, account.account_id)
         tx.delete_nodes(LOGIN_NAME, [account.login])
         tx.delete_nodes(ACCOUNT, [account.account_id])
-        change_mark(tx, Mark.SESSIONS)
 
     graph.atomically(work)
     graph.scrub()
+
+
+def _end_sessions(tx: Graph, account_id: str) -> None:
+    tx.delete_nodes(SESSION, session_ids(account_id))
+    change_mark(tx, Mark.SESSIONS)

@@ -8,6 +8,8 @@ from shared.ids import MAX_ID_CHARACTERS
 
 FIRST_YEAR: Final = 1870  # the first moving pictures
 LAST_YEAR: Final = 2100
+POSTER_PATH: Final = r"/[A-Za-z0-9_-]{1,100}\.(?:jpg|jpeg|png|webp)"
+"""A path as TMDb names a poster by: plain, since it becomes a part of an address."""
 _SPACE: Final = re.compile(r"\s+")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _IMDB: Final = re.compile(r"(?:tt)?0*([0-9]{1,10})", re.ASCII)

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from services.ingest.fetch.web import DownloadError
 from services.ingest.settings import IngestSettings
 from shared.errors import InvalidInputError
+from shared.names import POSTER_PATH
 from shared.schema import MOVIE
 from shared.work import JobContext, Outcome
 
@@ -30,7 +31,6 @@ _BATCH: Final = 20  # half a second, so that a cancellation is soon noticed
 _TRIES: Final = 5
 _MOST_WAIT_SECONDS: Final = 30.0
 _EXAMPLES: Final = 5
-_PATH: Final = re.compile(r"/[A-Za-z0-9_-]{1,100}\.(?:jpg|jpeg|png|webp)")
 
 
 def add_posters(settings: IngestSettings, context: JobContext) -> Outcome:
@@ -109,7 +109,7 @@ def _path_of(answer: httpx.Response) -> str | None:
     except ValueError:
         return None
     path = body.get("poster_path") if isinstance(body, dict) else None
-    return path if isinstance(path, str) and _PATH.fullmatch(path) else None
+    return path if isinstance(path, str) and re.fullmatch(POSTER_PATH, path) else None
 
 
 def _report(read: int, found: int, missing: Sequence[str]) -> dict[str, Any]:

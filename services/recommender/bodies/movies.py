@@ -11,7 +11,7 @@ from services.recommender.http.path_ids import checked_id
 from services.recommender.movies.descriptions import MAX_ACTORS
 from shared.describing import Credit
 from shared.movies import SCALARS, MovieChange, MovieRecord, Tag
-from shared.names import FIRST_YEAR, LAST_YEAR, imdb_id, word
+from shared.names import FIRST_YEAR, LAST_YEAR, POSTER_PATH, imdb_id, word
 
 MAX_ITEMS: Final = 2_000
 """So many movies, users or ratings are written at once: with ten relationships each, 20,000 rows of one transaction."""
@@ -81,7 +81,7 @@ class MovieBody(_Body):
     actors: People | None = Field(default=None, description="In the order of their parts.")
     imdb_id: Annotated[str, AfterValidator(_imdb)] | None = None
     tmdb_id: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")] | None = None
-    poster_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_-]{1,100}\.(jpg|jpeg|png|webp)$")] | None = Field(
+    poster_path: Annotated[str, Field(pattern=f"^{POSTER_PATH}$")] | None = Field(
         default=None, description="Of its poster, below the address that `MARQUEE_POSTERS_URL` gives."
     )
     properties: dict[str, Any] | None = Field(

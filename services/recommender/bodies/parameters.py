@@ -13,8 +13,9 @@ MAX_EXCLUDED: Final = 32
 """In an address: of the longest ids, each of whose bytes is `%XX` there, so many fit into the head of a request."""
 MAX_PICKS: Final = 1_000
 """Movies in a body: of likes, of dislikes, and of those to leave out."""
-MovieId = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
-MovieIds = Annotated[list[MovieId], Field(max_length=MAX_PICKS)]
+AnyId = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+"""Of what is looked for: what no movie or user can be called is just not found."""
+MovieIds = Annotated[list[AnyId], Field(max_length=MAX_PICKS)]
 EXCLUDED_TEXT: Final = "Ids of movies to leave out."
 FILTER_TEXT: Final = 'A condition on the movies, such as `genre = "Comedy" and year >= 1990`: see docs/filters.md.'
 DIVERSITY_TEXT: Final = "0: the best by score; 1: each as unlike those before it as can be, of the best 100."
@@ -30,7 +31,7 @@ class ListQuery(BaseModel):
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many movies.")
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many of the best to pass over.")
     filter: str | None = Field(default=None, description=FILTER_TEXT)
-    exclude: list[MovieId] = Field(default=[], max_length=MAX_EXCLUDED, description=EXCLUDED_TEXT)
+    exclude: list[AnyId] = Field(default=[], max_length=MAX_EXCLUDED, description=EXCLUDED_TEXT)
     cursor: str | None = Field(
         default=None, max_length=MAX_CHARACTERS, pattern="^[A-Za-z0-9_-]*$", description=CURSOR_TEXT
     )

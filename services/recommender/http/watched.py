@@ -1,4 +1,7 @@
-"""Counts and times each request, gives it an id that its answer, its log lines and its job have, and ends its head."""
+"""Counts and times each request, gives it an id that its answer, its log lines and its job have.
+
+Every answer says, besides, that its type is not to be guessed.
+"""
 
 from time import perf_counter
 from typing import Final

@@ -1,7 +1,7 @@
 """Why movies are recommended: to a user, or to someone unknown by the movies that they pick."""
 
 from http import HTTPStatus
-from typing import Annotated, Self
+from typing import Self
 
 import numpy as np
 import orjson
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.recommender.access.guard import check_user, principal_of
 from services.recommender.bodies.explained import Explanations, UserExplanation
-from services.recommender.bodies.parameters import MovieIds
+from services.recommender.bodies.parameters import AnyId, MovieIds
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import WITH_BODY, documented
@@ -18,11 +18,8 @@ from services.recommender.movies.known import known_rows, rows_of_picks
 from services.recommender.recommending.explain import explainer_of_picks, explainer_of_user
 from services.recommender.routes.movies import MovieId
 from services.recommender.routes.users import UserId
-from shared.ids import MAX_ID_CHARACTERS
 
 router = APIRouter(tags=["explanations"])
-
-_Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
 
 
 class ExplanationsRequest(BaseModel):
@@ -30,8 +27,8 @@ class ExplanationsRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    movie_ids: list[_Id] = Field(alias="movieIds", min_length=1, max_length=100, description="Which movies.")
-    user_id: _Id | None = Field(default=None, alias="userId", description="To whom; without `likes` and `dislikes`.")
+    movie_ids: list[AnyId] = Field(alias="movieIds", min_length=1, max_length=100, description="Which movies.")
+    user_id: AnyId | None = Field(default=None, alias="userId", description="To whom; without `likes` and `dislikes`.")
     likes: MovieIds = Field(default=[], description="Ids of movies that they like.")
     dislikes: MovieIds = Field(default=[], description="Ids of movies that they dislike.")
 

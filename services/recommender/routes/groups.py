@@ -2,20 +2,20 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
 from services.recommender.access.guard import check_user, principal_of
-from services.recommender.bodies.parameters import EXCLUDED_TEXT, MovieIds, RankingQuery
+from services.recommender.bodies.parameters import EXCLUDED_TEXT, AnyId, MovieIds, RankingQuery
 from services.recommender.bodies.recommended import GroupRecommendations
 from services.recommender.context import context
 from services.recommender.http.json_body import requires_json
 from services.recommender.http.problems import WITH_BODY, documented
 from services.recommender.recommending.group import Strategy, recommend_group
 from shared.errors import InvalidInputError
-from shared.ids import MAX_ID_CHARACTERS, check_id
+from shared.ids import check_id
 
 router = APIRouter(tags=["recommendations"])
 
@@ -27,7 +27,7 @@ class Group(RankingQuery):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    user_ids: list[Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]] = Field(
+    user_ids: list[AnyId] = Field(
         alias="userIds", min_length=1, max_length=MAX_MEMBERS, description="Who they are.", examples=[["1", "2"]]
     )
     exclude: MovieIds = Field(default=[], description=EXCLUDED_TEXT)

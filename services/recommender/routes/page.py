@@ -26,10 +26,6 @@ VIEWS: Final = (
 )
 """The addresses of views: which one is shown, the page itself finds out."""
 
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 _OF_DOCUMENT: Final[Mapping[str, str]] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -51,10 +47,7 @@ _files: Final = PageFiles()
 
 async def show_view(request: Request) -> Response:
     """The page's document."""
-    policy = _POLICY
-    if posters_url := context(request).posters_url:
-        origin = "/".join(posters_url.split("/")[:3])
-        policy = policy.replace("img-src 'self' data:", f"img-src 'self' data: {origin}")
+    policy = _policy(context(request).posters_url)
     headers = {"Content-Security-Policy": policy, **_OF_DOCUMENT, "Cache-Control": _ASKED_EACH_TIME}
     return _answer(_files.index, request, headers)
 
@@ -75,6 +68,15 @@ async def get_file(request: Request, version: str, name: str) -> Response:
         raise NotFoundError(f"The page has no file {name!r}.")
     cache_control = _KEPT if version == _files.version else _ASKED_EACH_TIME
     return _answer(file, request, {"Cache-Control": cache_control})
+
+
+def _policy(posters_url: str | None) -> str:
+    """What the document may load: its own files alone, and pictures from where the posters are."""
+    origin = " " + "/".join(posters_url.split("/")[:3]) if posters_url else ""
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{origin}; connect-src 'self'; "
+        "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
 
 
 def _answer(file: PageFile, request: Request, own: Mapping[str, str]) -> Response:
