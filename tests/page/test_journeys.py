@@ -23,6 +23,14 @@ VIEWS = [
 ]
 STUDIO = ["/studio", *(f"/studio/{part}" for part in ("jobs", "models", "map", "data", "keys", "accounts"))]
 FIRST_PAINT_BYTES = 150_000
+COVERED = """() => {
+  const boxed = (node) => [node.ariaLabel, node.getBoundingClientRect()];
+  const nodes = [...document.querySelectorAll(".graph__node")].map(boxed);
+  return nodes.flatMap(([one, a], n) => nodes.slice(n + 1)
+    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+    .map(([other]) => [one, other]));
+}"""
+"""The nodes of a drawn graph that lie over one another."""
 
 
 def titles(page: Page) -> list[str]:
@@ -76,6 +84,14 @@ def test_no_view_keeps_anyone_out(visit: Open, site: Site) -> None:
         assert found.violations_count == 0, (address, found.generate_report())
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, (address, "can be scrolled sideways")
+
+
+@pytest.mark.parametrize("movie", ["star-wars-1977", "alien-1979"])
+def test_no_film_and_no_name_covers_another_in_the_drawing_of_the_graph(visit: Open, movie: str) -> None:
+    page = visit(f"/movies/{movie}")
+    nodes = page.locator(".graph__node")
+    expect(nodes.nth(10)).to_be_visible()
+    assert page.evaluate(COVERED) == []
 
 
 def test_the_first_paint_takes_few_bytes(visit: Open) -> None:

@@ -4,8 +4,9 @@
  * @typedef {object} Body
  * @property {number} x
  * @property {number} y
- * @property {number} radius
+ * @property {number} radius of the room that it pushes others out of
  * @property {number} half of its width
+ * @property {number} above how far it reaches up from its middle
  * @property {number} below how far it reaches down from its middle, its name included
  * @property {boolean} [isFixed]
  */
@@ -13,6 +14,8 @@
 /** @typedef {{ source: number, target: number, length: number }} Spring numbers of bodies */
 
 const STEPS = 260;
+const APART_STEPS = 120;
+const GAP = 4;
 
 /**
  * Move the bodies to where they lie well; the same beginning leads to the same end.
@@ -56,8 +59,54 @@ export function settle(bodies, springs, width, height) {
       const length = Math.hypot(dx, dy);
       const most = 24 * heat;
       const scale = length > most ? most / length : 1;
-      body.x = Math.min(width - body.half, Math.max(body.half, body.x + dx * scale));
-      body.y = Math.min(height - body.below, Math.max(body.radius, body.y + dy * scale));
+      body.x += dx * scale;
+      body.y += dy * scale;
+      keepOn(body, width, height);
     });
   }
+  moveApart(bodies, width, height);
+}
+
+/**
+ * Move what still covers another aside: as boxes, since a name is wider than it is high.
+ * @param {Body[]} bodies
+ * @param {number} width
+ * @param {number} height
+ */
+function moveApart(bodies, width, height) {
+  for (let step = 0; step < APART_STEPS; step += 1) {
+    let isDone = true;
+    bodies.forEach((one, i) => {
+      for (const other of bodies.slice(i + 1)) {
+        const [dx, dy] = [one.x - other.x, one.y - other.y];
+        const across = one.half + other.half + GAP - Math.abs(dx);
+        const down = (dy < 0 ? one.below + other.above : one.above + other.below) + GAP - Math.abs(dy);
+        if (across <= 0 || down <= 0) continue;
+        isDone = false;
+        const isAcross = across < down;
+        const push = (isAcross ? across : down) * ((isAcross ? dx : dy) < 0 ? -1 : 1);
+        const free = one.isFixed || other.isFixed ? 1 : 2;
+        for (const [body, sign] of /** @type {[Body, number][]} */ ([
+          [one, 1],
+          [other, -1],
+        ])) {
+          if (body.isFixed) continue;
+          if (isAcross) body.x += (sign * push) / free;
+          else body.y += (sign * push) / free;
+          keepOn(body, width, height);
+        }
+      }
+    });
+    if (isDone) return;
+  }
+}
+
+/**
+ * @param {Body} body
+ * @param {number} width
+ * @param {number} height
+ */
+function keepOn(body, width, height) {
+  body.x = Math.min(width - body.half, Math.max(body.half, body.x));
+  body.y = Math.min(height - body.below, Math.max(body.above, body.y));
 }

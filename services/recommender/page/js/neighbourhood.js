@@ -13,8 +13,9 @@ import { quoted } from "./picks.js";
  * @property {Thing} [thing]
  * @property {number} x
  * @property {number} y
- * @property {number} radius
+ * @property {number} radius of the room around it
  * @property {number} half of its width
+ * @property {number} above how far it reaches up
  * @property {number} below how far it reaches down, its name included
  * @property {boolean} [isFixed] the one in the middle
  */
@@ -46,9 +47,11 @@ export const NARROW = {
   name: 14,
 };
 const MOVIE_RADIUS = 46;
-const MOVIE_BELOW = 62; // half a cover, and the name beneath it
+export const COVER_WIDTH = 50; // how wide a cover is that is not the middle's
+const NAME = 24; // how high a name beneath it is
 const LETTER = 3.5; // half of a name's letter
 const THING_RADIUS = 34;
+const THING_HALF = 18; // of its label's height
 const MOST_LETTERS = 22;
 
 /** @param {string} text @param {number} [most] */
@@ -64,7 +67,8 @@ const movieNode = (movie, field) => ({
   movie,
   radius: MOVIE_RADIUS,
   half: Math.max(MOVIE_RADIUS, short(spoken(movie.title), field.name).length * LETTER),
-  below: MOVIE_BELOW,
+  above: COVER_WIDTH * 0.75,
+  below: COVER_WIDTH * 0.75 + NAME,
 });
 
 /** @param {Thing} thing */
@@ -73,7 +77,8 @@ const thingNode = (thing) => ({
   thing,
   radius: THING_RADIUS,
   half: widthOf(thing) / 2 + 4,
-  below: THING_RADIUS,
+  above: THING_HALF,
+  below: THING_HALF,
 });
 
 /** The key of a thing, as addresses hold it. @param {Thing} thing */
@@ -121,7 +126,9 @@ export async function aroundThing({ way, name }, signal) {
  * @returns {Drawing}
  */
 export function drawMovie(movie, around, field) {
-  const drawing = begin({ ...movieNode(movie, field), radius: MOVIE_RADIUS * 1.35 }, field);
+  const above = field.middle * 0.75;
+  const middle = { ...movieNode(movie, field), radius: MOVIE_RADIUS * 1.35, above, below: above + NAME };
+  const drawing = begin(middle, field);
   const { add } = drawing;
   const mostShown = around.things.slice(0, field.things);
   mostShown.forEach((thing, n) => {

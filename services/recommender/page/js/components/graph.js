@@ -3,6 +3,7 @@ import { html, useEffect, useMemo, useState } from "../html.js";
 import {
   aroundMovie,
   aroundThing,
+  COVER_WIDTH,
   drawMovie,
   drawThing,
   keyOf,
@@ -41,7 +42,7 @@ function useField() {
 function Node({ node, home, field }) {
   const { movie, thing, x, y, isFixed } = node;
   if (movie) {
-    const width = isFixed ? field.middle : 50;
+    const width = isFixed ? field.middle : COVER_WIDTH;
     const name = spoken(movie.title);
     return html`<a class="graph__node" href=${addressOf(movie)} data-keep-scroll aria-label=${`${name}${movie.year ? `, ${movie.year}` : ""}`}
       aria-current=${isFixed ? "true" : undefined} transform=${`translate(${x} ${y})`}>

@@ -74,6 +74,7 @@ function start(canvas, points, camera, kind, told) {
   const { bounds } = points;
   let field = { width: 1, height: 1 };
   let paints = paintsOf(box);
+  let covered = /** @type {import("./painter.js").Box[]} */ ([]);
   let near = -1;
   let frame = 0;
   let flight = 0;
@@ -81,7 +82,7 @@ function start(canvas, points, camera, kind, told) {
 
   const draw = () => {
     frame = 0;
-    paint(context, points, camera, field, paints, { kind, near });
+    paint(context, points, camera, field, paints, { kind, near, covered });
   };
   const redraw = () => {
     frame ||= requestAnimationFrame(draw);
@@ -149,6 +150,7 @@ function start(canvas, points, camera, kind, told) {
     const { clientWidth: width, clientHeight: height } = box;
     if (!width || !height) return;
     field = { width, height };
+    covered = buttonsOver(box);
     canvas.width = Math.round(width * devicePixelRatio);
     canvas.height = Math.round(height * devicePixelRatio);
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
@@ -203,6 +205,18 @@ function start(canvas, points, camera, kind, told) {
       released();
     },
   };
+}
+
+/**
+ * Where the buttons lie over the map: no title is written there.
+ * @param {HTMLElement} box
+ */
+function buttonsOver(box) {
+  const { left, top } = box.getBoundingClientRect();
+  return [...(box.parentElement?.querySelectorAll(".map__buttons") ?? [])].map((buttons) => {
+    const its = buttons.getBoundingClientRect();
+    return { left: its.left - left, top: its.top - top, right: its.right - left, bottom: its.bottom - top };
+  });
 }
 
 /**

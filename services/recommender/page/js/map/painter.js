@@ -104,9 +104,10 @@ export function nearest(points, camera, field, kind, x, y, reach) {
  * @param {Camera} camera
  * @param {Field} field
  * @param {Paints} paints
- * @param {{ kind: number, near: number }} options kind: of the genre that is shown alone, -1 for all; near: -1 for none
+ * @param {{ kind: number, near: number, covered: Box[] }} options kind: of the genre that is shown alone, -1 for all; near:
+ *   -1 for none; covered: where no title is to stand
  */
-export function paint(context, points, camera, field, paints, { kind, near }) {
+export function paint(context, points, camera, field, paints, { kind, near, covered }) {
   const { across, down } = projection(points, camera, field);
   const radius = Math.min(2.3 * camera.zoom ** 0.35, 7);
   context.clearRect(0, 0, field.width, field.height);
@@ -124,7 +125,7 @@ export function paint(context, points, camera, field, paints, { kind, near }) {
     context.fill();
   }
   const said = near >= 0 ? tipOf(context, points, near, across(near), down(near), radius, field, paints) : null;
-  label(context, points, camera, field, paints, kind, near, radius, said ? [said.box] : []);
+  label(context, points, camera, field, paints, kind, near, radius, said ? [...covered, said.box] : [...covered]);
   if (said) drawTip(context, said, across(near), down(near), radius, paints);
 }
 
