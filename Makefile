@@ -12,6 +12,8 @@ MARQUEE_DATASETS ?= $(wildcard ../shared/datasets)
 export MARQUEE_DATASETS
 # dgl writes a file into the home directory where this is not set.
 export DGLBACKEND := pytorch
+# Python keeps what it has compiled, whatever the shell says: tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
 # More at once than two cores, for tests wait for servers; files keep their order, since the long ones come first.
 SPREAD := -n 3 --dist loadscope --no-loadscope-reorder
 

@@ -1,11 +1,12 @@
 """Real parts for the tests: started once for all, and skipped with a reason, or required by `MARQUEE_REQUIRE`."""
 
 import contextlib
+import gc
 import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,17 @@ class Groups(LoadScopeScheduling):  # type: ignore[misc]  # untyped
         if needs_neo4j or folder == "faults":
             return f"{folder if folder == 'faults' else ''} {'neo4j' if needs_neo4j else ''}"
         return nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Called by pytest. What is imported and collected stays: to look for garbage in it takes a third of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:

@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from services.trainer.environment import share_cores
+from services.trainer.environment import imports, share_cores
 from shared.local.process import end_with_parent
 
 
@@ -22,8 +22,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):  # where they are sent to all processes, the leader decides
         signal.signal(number, signal.SIG_IGN)
     share_cores()
-    from services.trainer.fitting.following import follow
-    from services.trainer.machine import settle
+    with imports():
+        from services.trainer.fitting.following import follow
+        from services.trainer.machine import settle
 
     settle(int(threads))
     follow(sys.stdin, Path(folder), int(rank), int(world), device)

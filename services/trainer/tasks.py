@@ -6,6 +6,7 @@ from typing import Final
 
 from celery import Celery
 
+from services.trainer.environment import imports
 from services.trainer.fitting.stale import remove_stale_checkpoints
 from services.trainer.settings import TrainerSettings
 from services.trainer.stages import BATCH_STAGES, COMPARE_STAGES, SHARD_STAGES, STAGES, TUNE_STAGES
@@ -38,8 +39,9 @@ def do(settings: TrainerSettings, turn: Turn, job_id: str) -> Wait | None:
     """
 
     def work(context: JobContext) -> Outcome:
-        from services.trainer.job import train
-        from services.trainer.machine import prepare_machine
+        with imports():
+            from services.trainer.job import train
+            from services.trainer.machine import prepare_machine
 
         remove_stale_checkpoints(settings.checkpoints, Jobs(context.graph))
         return train(settings, prepare_machine(settings.threads, settings.device), context)
@@ -51,8 +53,9 @@ def do_tuning(settings: TrainerSettings, turn: Turn, job_id: str) -> Wait | None
     """Likewise a tuning."""
 
     def work(context: JobContext) -> Outcome:
-        from services.trainer.machine import prepare_machine
-        from services.trainer.tuning.job import tune
+        with imports():
+            from services.trainer.machine import prepare_machine
+            from services.trainer.tuning.job import tune
 
         return tune(prepare_machine(settings.threads, settings.device), context)
 

@@ -70,8 +70,8 @@ class Process:
         """The last lines of its output."""
         return "\n".join(self.output().splitlines()[-_TAIL_LINES:])
 
-    def wait_until(self, is_ready: Callable[[], bool], *, timeout_seconds: float) -> None:
-        """Wait for `is_ready`.
+    def wait_until(self, is_ready: Callable[[], bool], *, timeout_seconds: float, pause_seconds: float = 0.05) -> None:
+        """Wait for `is_ready`, which is asked again after each pause.
 
         Raises:
             UnavailableError: it ended, or was not ready in time; the message holds the last lines of its output.
@@ -82,7 +82,7 @@ class Process:
                 raise UnavailableError(f"{self.name} ended with status {self.popen.returncode}:\n{self.tail()}")
             if time.monotonic() > deadline:
                 raise UnavailableError(f"{self.name} was not ready within {timeout_seconds:.0f} s:\n{self.tail()}")
-            time.sleep(0.05)
+            time.sleep(pause_seconds)
 
     def ask_to_end(self) -> None:
         """Send SIGTERM, and do not wait."""

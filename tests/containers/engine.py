@@ -21,6 +21,7 @@ from tests.containers.compose import ROOT, mounts, seconds
 from tests.containers.images import Image
 
 _HEALTHY_SECONDS: Final = 90.0
+_PAUSE_SECONDS: Final = 0.5  # a health check is a program, and starting it takes its time of what is waited for
 _PATH: Final = f"{os.environ['PATH']}:/usr/sbin"  # where Debian puts haproxy
 _ENGINES_NAMES: Final = "127.0.0.11:53"
 
@@ -70,7 +71,7 @@ class Container:
 
     def await_healthy(self) -> None:
         """Wait until it is well, as what depends on it does."""
-        self.process.wait_until(self.is_healthy, timeout_seconds=_HEALTHY_SECONDS)
+        self.process.wait_until(self.is_healthy, timeout_seconds=_HEALTHY_SECONDS, pause_seconds=_PAUSE_SECONDS)
 
     def ask_to_end(self) -> None:
         """Send its signal, and do not wait."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import lapack, solve_triangular
-from sklearn.utils.extmath import randomized_svd
 
 from services.trainer.data.lists import UserLists
 from services.trainer.families.ranker import RankingModel
+from services.trainer.families.svd import truncated_svd
 from services.trainer.recipe import Recipe
 from shared.ids import Rows
 from shared.scoring import Floats
@@ -72,12 +73,12 @@ class LinearFit:
         inverse /= -diagonal
         inverse += lower.T  # L'B
         rank = min(self._rank, len(inverse))
-        left, values, right = randomized_svd(inverse, rank, n_iter=3, random_state=self._seed)
+        left, values, right = truncated_svd(inverse, rank, self._seed)
         root = np.sqrt(values)
         inputs = solve_triangular(lower, left * root, lower=True, trans="T", check_finite=False)
         return Linear(self._placed(inputs), self._placed(right.T * root))
 
-    def _placed(self, vectors: Floats) -> Floats:
+    def _placed(self, vectors: npt.NDArray[np.floating]) -> Floats:
         placed = np.zeros((self._n_movies, self._rank), np.float32)
         placed[self._movies, : vectors.shape[1]] = vectors
         return placed

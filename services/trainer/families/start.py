@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, diags_array
-from sklearn.utils.extmath import randomized_svd
 
 from services.trainer.data.lists import UserLists
+from services.trainer.families.svd import truncated_svd
 
 _STD: Final = 0.1  # of the entries of a start; the best of those tried on MovieLens-1M
 
@@ -29,7 +29,7 @@ def svd_start(likes: UserLists, width: int, seed: int) -> Start:
     """
     matrix = _normalised(likes)
     rank = min(width, *matrix.shape)
-    left, values, right = randomized_svd(matrix, rank, n_iter=3, random_state=seed)
+    left, values, right = truncated_svd(matrix, rank, seed)
     root = np.sqrt(values)
     rng = np.random.default_rng(seed)
     return Start(_scaled(left * root, width, rng), _scaled(right.T * root, width, rng))

@@ -39,8 +39,10 @@ class Neo4jStore(Graph):
     def prepare(self) -> None:
         """See `Graph.prepare`."""
         refuse_newer(self._connection.read(stored_version))
+        present = {row["name"] for row in self._read("SHOW CONSTRAINTS YIELD name")}
         for kind in NODE_KINDS:
-            self._define(cypher.create_constraint(kind))
+            if cypher.constraint(kind) not in present:
+                self._define(cypher.create_constraint(kind))
         self.await_indexes()
         self._run(f"MERGE (n:{GRAPH_STATE.label} {{name: $key}})", key=STATE_KEY)
         migrate(self, patience_seconds=self._timeout_seconds)
