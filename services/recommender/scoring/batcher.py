@@ -16,7 +16,10 @@ from shared.scoring import Floats, extend, top_k
 #   users by movies, an EPYC          242   724   355  245  175  121
 #   movies by users, an EPYC          323   359   231  162  101   92
 # A user's scores then lie side by side, which saves each request a quarter of the search for its best.
-MAX_BATCH: Final = 32
+_SIZES: Final = (32, 16, 8, 4, 1)
+"""So many requests are scored together, of those that wait the most that fit: two take as long as twice one, and seven
+longer than eight, since a product is made of blocks of rows."""
+MAX_BATCH: Final = _SIZES[0]
 sizes: Final = [0] * (MAX_BATCH + 1)
 """How often so many requests were scored together, by all batchers of this process: each version has its own."""
 
@@ -101,7 +104,8 @@ class Batcher:
         if self._seen < len(self._waiting) < MAX_BATCH:
             self._seen = len(self._waiting)
         else:
-            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            size = next(size for size in _SIZES if size <= len(self._waiting))
+            batch, self._waiting = self._waiting[:size], self._waiting[size:]
             self._seen = 0
             self._answer(batch)
         if self._waiting:

@@ -55,7 +55,7 @@ def test_every_request_of_a_batch_gets_the_answer_it_would_get_alone(matrix: Flo
         assert answer.scores == sorted(answer.scores, reverse=True)
 
 
-def test_requests_that_arrive_turn_by_turn_are_collected(matrix: Floats) -> None:
+def test_requests_that_arrive_turn_by_turn_are_collected_and_scored_in_sizes_that_pay(matrix: Floats) -> None:
     async def ask() -> list[int]:
         batcher = Counting(matrix)
         user = normalise(np.ones((1, 8), np.float32))[0]
@@ -66,7 +66,7 @@ def test_requests_that_arrive_turn_by_turn_are_collected(matrix: Floats) -> None
         await asyncio.gather(*requests)
         return batcher.sizes
 
-    assert asyncio.run(ask()) == [6]
+    assert asyncio.run(ask()) == [4, 1, 1]
 
 
 def test_movies_out_of_the_question_are_left_out_even_where_too_few_remain(matrix: Floats) -> None:
