@@ -34,17 +34,16 @@ def diversify(scores: Floats, directions: Floats, diversity: float, k: int, show
     spread = float(scores[0] - scores[-1])
     relevance = (scores - scores[-1]) * np.float32((1 - diversity) / spread if spread > 0 else 0.0)
     weighed = directions * np.float32(diversity)
-    alike = weighed @ directions.T
-    likeness = np.full(n, -np.inf, np.float32)
-    value = relevance.copy()
+    worth = relevance - weighed @ directions.T  # [chosen, n]: what each is worth beside one that was chosen
+    left = np.full(n, np.inf, np.float32)
+    place = 0
     if shown is not None and len(shown):
-        likeness = (weighed @ shown.T).max(axis=1)
-        value -= likeness
+        left = relevance - (weighed @ shown.T).max(axis=1)
+        place = int(left.argmax())
     chosen: list[int] = []
     for _ in range(min(k, n)):
-        place = int(value.argmax())
         chosen.append(place)
-        relevance[place] = -np.inf
-        np.maximum(likeness, alike[place], out=likeness)
-        np.subtract(relevance, likeness, out=value)
+        np.minimum(left, worth[place], out=left)
+        left[place] = -np.inf
+        place = int(left.argmax())
     return chosen
