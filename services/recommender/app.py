@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from services.recommender.replica.memory import give_large_back
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -34,6 +36,7 @@ def recommender(host: str | None, port: int | None) -> None:
     # One thread: a batch is too small to be shared out, and more processes make better use of more cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.setswitchinterval(_SWITCH_SECONDS)
+    give_large_back()
     _serve(host, port)
 
 

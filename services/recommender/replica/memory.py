@@ -1,11 +1,14 @@
-"""The memory of this process: how much there is of it, and what the garbage collector need not look through."""
+"""The memory of this process: how much there is, what goes back to the system, and what is searched for garbage."""
 
+import ctypes
 import gc
 import os
 from pathlib import Path
 from typing import Final
 
 _STATM: Final = Path("/proc/self/statm")
+_M_MMAP_THRESHOLD: Final = -3  # of glibc's malloc.h
+_LARGE_BYTES: Final = 1 << 20
 
 
 def resident_bytes() -> int | None:
@@ -25,3 +28,14 @@ def settle() -> None:
     """
     gc.collect(1)
     gc.freeze()
+
+
+def give_large_back() -> None:
+    """Let each array of a megabyte and more go back to the system when it is freed, where the C library can do so.
+
+    By itself glibc keeps what was freed once for the next of that size: with two versions of 62,000 movies the process
+    came to 490 MB after a few were published, and so stays at 365 MB.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)

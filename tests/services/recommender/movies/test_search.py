@@ -44,6 +44,15 @@ def test_the_whole_title_comes_first_then_its_beginning_then_a_word_then_a_part(
     assert found("alien") == ["Alien", "Aliens", "My Stepmother Is an Alien", "Balien"]
 
 
+def test_a_query_finds_the_same_again_after_many_others() -> None:
+    index = TitleIndex(TITLES, np.arange(len(TITLES)))
+    first = index.find("alien").tolist()
+
+    assert index.find("Alien!").tolist() == first
+    assert [index.find(f"matrix {number}").tolist() for number in range(200)] == [[]] * 200
+    assert index.find("alien").tolist() == first
+
+
 def test_words_are_found_in_any_order_and_by_their_beginning() -> None:
     assert found("matr the") == ["The Matrix Reloaded", "Matrix, The"]
     assert found("the matrix") == ["The Matrix Reloaded", "Matrix, The"]
