@@ -1,6 +1,7 @@
 """What people do on the page, from start to end."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,6 +24,7 @@ VIEWS = [
 ]
 STUDIO = ["/studio", *(f"/studio/{part}" for part in ("jobs", "models", "map", "data", "keys", "accounts"))]
 FIRST_PAINT_BYTES = 150_000
+Note = Callable[[str, object], None]
 COVERED = """() => {
   const boxed = (node) => [node.ariaLabel, node.getBoundingClientRect()];
   const nodes = [...document.querySelectorAll(".graph__node")].map(boxed);
@@ -70,10 +72,12 @@ def test_a_key_is_made_shown_once_and_revoked(visit: Open) -> None:
     expect(page.get_by_text("revoked").first).to_be_visible()
 
 
-def test_no_view_keeps_anyone_out(visit: Open, site: Site) -> None:
+def test_no_view_keeps_anyone_out(visit: Open, site: Site, record_property: Note) -> None:
     page = visit("/")
     version = site.rest.get("/readyz").json()["model"]["version"]
-    for address in [*VIEWS, *STUDIO, f"/studio/models/{version}"]:
+    views = [*VIEWS, *STUDIO, f"/studio/models/{version}"]
+    rules = 0
+    for address in views:
         page.goto(address)
         if "/studio" in address:  # its streams never end
             page.wait_for_timeout(700)
@@ -82,8 +86,10 @@ def test_no_view_keeps_anyone_out(visit: Open, site: Site) -> None:
         expect(page.locator("h1")).to_be_visible()
         found = Axe().run(page)
         assert found.violations_count == 0, (address, found.generate_report())
+        rules += len(found.response["passes"])
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, (address, "can be scrolled sideways")
+    record_property("summary", f"axe: {len(views)} views, {rules} rules passed, none violated")
 
 
 @pytest.mark.parametrize("movie", ["star-wars-1977", "alien-1979"])
@@ -94,7 +100,7 @@ def test_no_film_and_no_name_covers_another_in_the_drawing_of_the_graph(visit: O
     assert page.evaluate(COVERED) == []
 
 
-def test_the_first_paint_takes_few_bytes(visit: Open) -> None:
+def test_the_first_paint_takes_few_bytes(visit: Open, record_property: Note) -> None:
     page = visit("/about")
     client = page.context.new_cdp_session(page)
     client.send("Network.enable")
@@ -103,7 +109,9 @@ def test_the_first_paint_takes_few_bytes(visit: Open) -> None:
     client.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     page.goto("/")
     expect(page.locator(".grid .movie").first).to_be_visible()
-    assert 10_000 < sum(sizes) <= FIRST_PAINT_BYTES, f"{sum(sizes):,.0f} bytes in {len(sizes)} requests"
+    said = f"{sum(sizes):,.0f} bytes in {len(sizes)} requests"
+    assert 10_000 < sum(sizes) <= FIRST_PAINT_BYTES, said
+    record_property("summary", said)
 
 
 def test_an_account_takes_the_picks_along_and_the_list_moves_with_each_opinion(visit: Open, look: Look) -> None:
