@@ -45,6 +45,7 @@ def test_an_ingest_whose_worker_hung_writes_nothing_late(marquee: Marquee, refer
     assert summarise(marquee.graph) == reference.contents
 
 
+@BOTH_GRAPHS_IF_LONG
 @pytest.mark.parametrize("point", ["write", "pointer"] if KILLS else ["write"])
 def test_a_training_whose_worker_hung_writes_nothing_late(marquee: Marquee, reference: Reference, point: str) -> None:
     assert marquee.await_end(marquee.ask(IngestRequest(source=str(reference.folder)))).state is JobState.SUCCEEDED
