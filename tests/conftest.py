@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +22,7 @@ from shared.local.redis import find_redis, running_redis
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+Note = Callable[[str, object], None]  # what `record_property` is
 NEO4J_IMAGE = "neo4j:5.26"
 _CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 

@@ -1,12 +1,12 @@
 """What people do on the page, from start to end."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.conftest import Note
 from tests.page.conftest import Look, Open
 from tests.page.site import QUICK, Site
 
@@ -24,7 +24,6 @@ VIEWS = [
 ]
 STUDIO = ["/studio", *(f"/studio/{part}" for part in ("jobs", "models", "map", "data", "keys", "accounts"))]
 FIRST_PAINT_BYTES = 150_000
-Note = Callable[[str, object], None]
 COVERED = """() => {
   const boxed = (node) => [node.ariaLabel, node.getBoundingClientRect()];
   const nodes = [...document.querySelectorAll(".graph__node")].map(boxed);

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
@@ -47,7 +48,7 @@ class TitleIndex:
 
     def __init__(self, titles: Sequence[str | None], by_popularity: Rows) -> None:
         self._rows = by_popularity
-        self._found: dict[str, Rows] = {}  # by query, the latest last
+        self._found: OrderedDict[str, Rows] = OrderedDict()  # by query, the latest last
         # A space before each title, so that a word's beginning is found as " word".
         self._titles = [" " + fold(titles[row] or "") for row in by_popularity.tolist()]
         self._closed = [title.replace(" ", "") for title in self._titles]
@@ -72,12 +73,12 @@ class TitleIndex:
         some letters of the query were others, the fewer the better: see `misspelt`.
         """
         folded = fold(query)
-        rows = self._found.pop(folded, None)
+        rows = self._found.get(folded)
         if rows is None:
-            rows = self._search(folded)
-        self._found[folded] = rows
-        if len(self._found) > _REMEMBERED:
-            del self._found[next(iter(self._found))]
+            rows = self._found[folded] = self._search(folded)
+            if len(self._found) > _REMEMBERED:
+                self._found.popitem(last=False)
+        self._found.move_to_end(folded)
         return rows
 
     def _search(self, folded: str) -> Rows:

@@ -47,8 +47,6 @@ def rank_scores(catalogue: Catalogue, model: ServedModel, scores: Floats, exclud
 
 
 def _left_out(catalogue: Catalogue, model: ServedModel, excluded: Rows, shown: Rows, query: Query) -> Rows:
-    if not query.exclude and not len(shown):
-        return excluded
     return np.concatenate([excluded, model.rows(catalogue.ids.rows(query.exclude)), shown])
 
 

@@ -7,14 +7,17 @@ import neo4j
 from shared.graph.neo4j import statements as cypher
 from shared.graph.port import GraphCheck
 from shared.graph.state import STATE_KEY, state_problems
-from shared.schema import EDGE_KINDS, GRAPH_STATE, NODE_KINDS, Slot
+from shared.schema import EDGE_KINDS, GRAPH_STATE, NODE_KINDS, NodeKind, Slot
 
 
 def check(tx: neo4j.ManagedTransaction) -> GraphCheck:
     """Constraints and indexes against the schema; counts, which the server keeps."""
     nodes = {kind.label: _count(tx, f"(x:{kind.label})") for kind in NODE_KINDS}
     edges = {kind.type: _count(tx, f"()-[x:{kind.type}]->()") for kind in EDGE_KINDS}
-    problems = [*_constraints(tx), *_indexes(tx), *state_problems(stored_version(tx))]
+    constraints = [
+        f"The uniqueness constraint on {kind.label}.{kind.key} is missing." for kind in without_constraint(tx)
+    ]
+    problems = [*constraints, *_indexes(tx), *state_problems(stored_version(tx))]
     return GraphCheck(nodes, edges, tuple(problems))
 
 
@@ -25,17 +28,16 @@ def stored_version(tx: neo4j.ManagedTransaction) -> int | None:
     return row["version"] if row else None
 
 
+def without_constraint(tx: neo4j.ManagedTransaction) -> list[NodeKind]:
+    """The kinds whose keys nothing keeps unique."""
+    statement = "SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties WHERE type = 'UNIQUENESS'"
+    there = {(row["labelsOrTypes"][0], *row["properties"]) for row in tx.run(statement)}
+    return [kind for kind in NODE_KINDS if (kind.label, kind.key) not in there]
+
+
 def _count(tx: neo4j.ManagedTransaction, pattern: str) -> int:
     """How often a pattern that binds `x` is there."""
     return int(tx.run(f"MATCH {pattern} RETURN count(x) AS found").single(strict=True)["found"])
-
-
-def _constraints(tx: neo4j.ManagedTransaction) -> Iterator[str]:
-    statement = "SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties WHERE type = 'UNIQUENESS'"
-    there = {(row["labelsOrTypes"][0], *row["properties"]) for row in tx.run(statement)}
-    for kind in NODE_KINDS:
-        if (kind.label, kind.key) not in there:
-            yield f"The uniqueness constraint on {kind.label}.{kind.key} is missing."
 
 
 def _indexes(tx: neo4j.ManagedTransaction) -> Iterator[str]:

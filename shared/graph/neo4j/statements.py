@@ -22,14 +22,10 @@ def parameter(name: str) -> str:
     return f"{name}_"
 
 
-def constraint(kind: NodeKind) -> str:
-    """The name of the constraint that keeps the keys of a kind unique."""
-    return f"{kind.label}_{kind.key}"
-
-
 def create_constraint(kind: NodeKind) -> str:
     """Keys are unique, and looked up by index."""
-    return f"CREATE CONSTRAINT {constraint(kind)} IF NOT EXISTS FOR (n:{kind.label}) REQUIRE n.{kind.key} IS UNIQUE"
+    name = f"{kind.label}_{kind.key}"
+    return f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{kind.label}) REQUIRE n.{kind.key} IS UNIQUE"
 
 
 def vector_indexes(kind: NodeKind, slot: Slot) -> dict[str, str]:

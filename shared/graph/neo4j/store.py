@@ -9,12 +9,12 @@ from neo4j.exceptions import ClientError
 
 from shared.graph.migrations import migrate
 from shared.graph.neo4j import statements as cypher
-from shared.graph.neo4j.check import check, stored_version
+from shared.graph.neo4j.check import check, stored_version, without_constraint
 from shared.graph.neo4j.connection import Connection, Joined, Work
 from shared.graph.neo4j.server import ServerDescription, describe
 from shared.graph.port import Fence, Graph, GraphCheck
 from shared.graph.state import STATE_KEY, refuse_newer
-from shared.schema import GRAPH_STATE, NODE_KINDS
+from shared.schema import GRAPH_STATE
 
 T = TypeVar("T")
 
@@ -39,10 +39,8 @@ class Neo4jStore(Graph):
     def prepare(self) -> None:
         """See `Graph.prepare`."""
         refuse_newer(self._connection.read(stored_version))
-        present = {row["name"] for row in self._read("SHOW CONSTRAINTS YIELD name")}
-        for kind in NODE_KINDS:
-            if cypher.constraint(kind) not in present:
-                self._define(cypher.create_constraint(kind))
+        for kind in self._connection.read(without_constraint):
+            self._define(cypher.create_constraint(kind))
         self.await_indexes()
         self._run(f"MERGE (n:{GRAPH_STATE.label} {{name: $key}})", key=STATE_KEY)
         migrate(self, patience_seconds=self._timeout_seconds)

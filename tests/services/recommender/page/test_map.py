@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable
 
 import httpx
 import numpy as np
@@ -13,6 +12,7 @@ from shared.graph import Graph
 from shared.graph.columns import objects
 from shared.movie_map import EXTENT, MovieMap
 from shared.schema import MODEL_VERSION, MOVIE
+from tests.conftest import Note
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +131,7 @@ def test_a_version_without_a_map_is_told(page: Page) -> None:
 
 
 def test_a_map_of_five_thousand_films_follows_the_wheel(
-    page: Page, movies: Graph, url: str, record_property: Callable[[str, object], None]
+    page: Page, movies: Graph, url: str, record_property: Note
 ) -> None:
     ids = [f"m{n}" for n in range(MANY)]
     titles = objects([f"A film of many, number {n}" for n in range(MANY)])

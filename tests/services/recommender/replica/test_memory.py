@@ -12,6 +12,23 @@ import pytest
 
 from services.recommender.replica.memory import resident_bytes, settle
 
+FREED: Final = """
+import numpy as np
+from services.recommender.replica.memory import give_large_back, resident_bytes
+
+give_large_back()
+for _ in range(3):  # freed once, arrays of a size are taken from what the C library keeps
+    arrays = [np.ones(16_000_000, np.uint8) for _ in range(6)]
+    kept = arrays[-1]
+    del arrays
+before = resident_bytes()
+del kept
+many = [np.ones(8_000_000, np.uint8) for _ in range(20)]
+kept = many[-1]
+del many
+print(resident_bytes() - before)
+"""
+
 
 @pytest.fixture
 def unfrozen() -> Iterator[None]:
@@ -36,24 +53,6 @@ def test_what_is_settled_is_looked_through_no_more() -> None:
 
     assert gc.get_freeze_count() >= len(kept)
     assert not any(found is kept[0] for found in gc.get_objects())
-
-
-FREED: Final = """
-import numpy as np
-from services.recommender.replica.memory import give_large_back, resident_bytes
-
-give_large_back()
-for _ in range(3):  # freed once, arrays of a size are taken from what the C library keeps
-    arrays = [np.ones(16_000_000, np.uint8) for _ in range(6)]
-    kept = arrays[-1]
-    del arrays
-before = resident_bytes()
-del kept
-many = [np.ones(8_000_000, np.uint8) for _ in range(20)]
-kept = many[-1]
-del many
-print(resident_bytes() - before)
-"""
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library is not glibc")
