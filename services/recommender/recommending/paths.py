@@ -25,7 +25,6 @@ _WEIGHTS: Final = np.minimum.outer(*2 * [np.array([_SAYS[way] for way in WAYS], 
 
 
 _OF_ALL: Final = 1_000
-_SORTED: Final = 256  # columns; sorting all of so few is quicker than finding the best first
 Links = dict[int, tuple[int, int]]
 """Nodes between two movies, best first, and the numbers of the ways in which each describes the one and the own one."""
 
@@ -91,12 +90,11 @@ class Paths:
 
 def best_columns(values: Floats, most: int, above: float) -> list[list[int]]:
     """For each row its largest columns, the largest first, none that is not above a limit."""
-    rows = np.arange(len(values))[:, None]
-    columns: Rows = rows[:, :0]
-    if values.shape[1] > _SORTED:
-        columns = np.argpartition(values, -most, axis=1)[:, -most:]
-        columns = columns[rows, np.argsort(-values[rows, columns], axis=1)]
-    elif values.shape[1]:
-        columns = np.argsort(-values, axis=1)[:, :most]
-    counts = (values[rows, columns] > above).sum(axis=1).tolist()
+    most = min(most, values.shape[1])
+    rows, left = np.arange(len(values)), values.copy()
+    columns = np.empty((len(values), most), np.int64)
+    for best in columns.T:  # the few that are asked for are found sooner one by one than by sorting
+        best[:] = left.argmax(axis=1)
+        left[rows, best] = -np.inf
+    counts = (values[rows[:, None], columns] > above).sum(axis=1).tolist()
     return [row[:count] for row, count in zip(columns.tolist(), counts, strict=True)]

@@ -16,7 +16,8 @@ from shared.scoring import Floats, extend, top_k
 #   users by movies, an EPYC          242   724   355  245  175  121
 #   movies by users, an EPYC          323   359   231  162  101   92
 # A user's scores then lie side by side, which saves each request a quarter of the search for its best.
-_SIZES: Final = (32, 16, 8, 4, 1)
+# 64 together take a tenth less each than 32: with as many clients 9% more are answered in a second.
+_SIZES: Final = (64, 32, 16, 8, 4, 1)
 """So many requests are scored together, of those that wait the most that fit: two take as long as twice one, and seven
 longer than eight, since a product is made of blocks of rows."""
 MAX_BATCH: Final = _SIZES[0]
@@ -57,7 +58,7 @@ class Batcher:
         self._matrix = np.ascontiguousarray(matrix)
         self._waiting: list[_Request] = []
         self._seen = 0  # of those that wait, in the turn before
-        # Kept, because 8 MB of fresh memory would cost a page fault for every 4 kB of it, each time.
+        # Kept, because 16 MB of fresh memory would cost a page fault for every 4 kB of it, each time.
         self._scores = np.empty(MAX_BATCH * self._matrix.shape[1], np.float32) if scores is None else scores
 
     def of(self, rows: Rows, added: Floats) -> "Batcher":

@@ -49,7 +49,7 @@ def test_every_request_of_a_batch_gets_the_answer_it_would_get_alone(matrix: Flo
 
     answers, sizes = asyncio.run(ask())
 
-    assert sizes == [MAX_BATCH] * 6 + [8]
+    assert sizes == [MAX_BATCH] * 3 + [8]
     for answer, user, rows, k in zip(answers, users, excluded, ks, strict=True):
         assert answer.rows == by_hand(matrix, user, rows, k)
         assert answer.scores == sorted(answer.scores, reverse=True)
