@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from pyarrow import parquet
 
+from shared.graph.neo4j import Neo4jGraph
 from shared.jobs import BatchRequest, IngestRequest, Job, JobKind, JobRequest, JobState
 from shared.models import checksum, get_version
 from shared.recommended import shown_batch
@@ -12,7 +13,7 @@ from shared.schema import MOVIE, USER
 from tests.faults import audit
 from tests.faults.client import Client
 from tests.faults.contents import summarise
-from tests.faults.forms import BOTH_GRAPHS_IF_LONG
+from tests.faults.forms import BOTH_GRAPHS_IF_LONG, KILLS
 from tests.faults.marquee import Marquee
 from tests.faults.plan import Plan
 from tests.faults.reference import LIMIT, Reference, quick_training
@@ -76,10 +77,10 @@ def test_a_training_that_is_killed_in_each_stage_goes_on_and_answers_are_whole_a
     kind = JobKind.TRAIN
     first = marquee.await_end(marquee.ask(quick_training(0)))
     assert first.state is JobState.SUCCEEDED, first.error
+    before_writing = [plan(kind, "read"), plan(kind, "train", 25), plan(kind, "refit", 25, whom="child")]
+    on_neo4j = isinstance(marquee.graph, Neo4jGraph)  # until it writes, a training goes the same way around both
     plans = [
-        plan(kind, "read"),
-        plan(kind, "train", 25),
-        plan(kind, "refit", 25, whom="child"),
+        *([] if on_neo4j and not KILLS else before_writing),
         plan(kind, "write", 10, delay_ms=2),
         plan(kind, "index", 1),
         plan(kind, "pointer"),
