@@ -94,7 +94,8 @@ class Catalogue:
 
     def brief(self, row: int) -> bytes:
         """A movie's `movieId`, `title` and `year` alone: the fields of a JSON object, without its braces."""
-        return self.tails[row].partition(_AFTER_BRIEF)[0]
+        tail = self.tails[row]
+        return tail[: tail.index(_AFTER_BRIEF)]
 
 
 def read_catalogue(graph: Graph) -> Catalogue:

@@ -92,8 +92,13 @@ class _Explanations:
         columns[linked] = np.arange(len(linked))
         self._column: list[int] = columns.tolist()  # of a place in `_paths`; -1 where there is none
         self._is_scored: list[bool] = support.is_scored.tolist()
-        self._top = self._strongest_support()
-        self._said = [self._most_connected(movie, top) for movie, top in enumerate(self._top)]
+        best, values = self._strongest_support()
+        counts = (values > -np.inf).sum(axis=1).tolist()
+        self._top = [
+            [*zip(adds, places, strict=True)][:count]
+            for adds, places, count in zip(values.tolist(), best.tolist(), counts, strict=True)
+        ]
+        self._said = self._most_connected(best, values, columns)
         places: list[int] = linked.tolist()
         self._connected = [[places[column] for column in best] for best in self._paths.best_own(_SHOWN)]
         self._links = self._find_links()
@@ -130,25 +135,36 @@ class _Explanations:
         is_new = self._support.method is not Method.POPULAR and not self._is_scored[movie]
         return Method.NEW if is_new else self._support.method
 
-    def _strongest_support(self) -> list[list[tuple[float, int]]]:
-        """For each movie the values and places that add most to its score, or are nearest to it; the first is best."""
+    def _strongest_support(self) -> tuple[Rows, Floats]:
+        """For each movie the places that add most to its score, or are nearest to it, the best first, and their values.
+
+        -inf is the value of one that adds nothing.
+        """
         support = self._support
-        values, least = support.values, 0.0
         if support.method is Method.NEAREST:  # to others: a movie is no reason for itself
             possible = (support.own != self._movies[:, None]) & support.is_known & support.is_scored[:, None]
-            values, least = np.where(possible, values, -np.inf), -np.inf
-        best = best_columns(values, _SHOWN, above=least)
-        return [[(values.item(movie, place), place) for place in top] for movie, top in enumerate(best)]
+        else:
+            possible = support.values > 0
+        return best_columns(np.where(possible, support.values, np.float32(-np.inf)), _SHOWN)
 
-    def _most_connected(self, movie: int, top: list[tuple[float, int]]) -> int | None:
-        """The place that the sentence names: of those that add about as much as the first, the most connected one."""
-        if not top:
-            return None
-        enough = [place for value, place in top if value >= _COMPARABLE * top[0][0]] or [top[0][1]]
-        if len(enough) == 1:
-            return enough[0]
-        strength = self._paths.strength
-        return max(enough, key=lambda p: strength.item(movie, self._column[p]) if self._column[p] >= 0 else 0.0)
+    def _most_connected(self, best: Rows, values: Floats, columns: Rows) -> list[int | None]:
+        """The places that the sentences name: of those that add about as much as the first, the most connected one.
+
+        Args:
+            best: the places, [m, up to 3].
+            values: theirs.
+            columns: of all places in `_paths`.
+        """
+        if not best.shape[1]:
+            return [None] * len(best)
+        rows = np.arange(len(best))
+        connected = np.zeros_like(values)
+        if self._width:
+            linked = columns[best]
+            connected = np.where(linked >= 0, self._paths.strength[rows[:, None], linked], 0)
+        connected[:, 1:][values[:, 1:] < _COMPARABLE * values[:, :1]] = -1
+        said = best[rows, connected.argmax(axis=1)].tolist()
+        return [place if top else None for place, top in zip(said, self._top, strict=True)]
 
     def _find_links(self) -> dict[int, bytes]:
         """What connects each movie with those own ones that are shown beside it or named: JSON, by `_pair`."""

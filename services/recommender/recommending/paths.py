@@ -71,7 +71,9 @@ class Paths:
 
     def best_own(self, most: int) -> list[list[int]]:
         """For each movie the places of the own movies that most connects it with, the strongest link first."""
-        return best_columns(self.strength, most, above=0)
+        columns, strength = best_columns(self.strength, most)
+        counts = (strength > 0).sum(axis=1).tolist()
+        return [row[:count] for row, count in zip(columns.tolist(), counts, strict=True)]
 
     def links(self, pairs: Iterable[int], most: int) -> dict[int, Links]:
         """The strongest links of some pairs, `movie * h + own` each; of one node only the best."""
@@ -88,13 +90,11 @@ class Paths:
         return found
 
 
-def best_columns(values: Floats, most: int, above: float) -> list[list[int]]:
-    """For each row its largest columns, the largest first, none that is not above a limit."""
-    most = min(most, values.shape[1])
+def best_columns(values: Floats, most: int) -> tuple[Rows, Floats]:
+    """For each row its largest columns, the largest first, and their values: [m, most], or all of fewer columns."""
     rows, left = np.arange(len(values)), values.copy()
-    columns = np.empty((len(values), most), np.int64)
+    columns = np.empty((len(values), min(most, values.shape[1])), np.int64)
     for best in columns.T:  # the few that are asked for are found sooner one by one than by sorting
         best[:] = left.argmax(axis=1)
         left[rows, best] = -np.inf
-    counts = (values[rows[:, None], columns] > above).sum(axis=1).tolist()
-    return [row[:count] for row, count in zip(columns.tolist(), counts, strict=True)]
+    return columns, values[rows[:, None], columns]
