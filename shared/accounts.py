@@ -20,6 +20,7 @@ MAX_NAME_CHARACTERS: Final = 80
 USER_PREFIX: Final = "account:"
 """Begins the ids of users that came with an account; 64 bits of chance follow, so that no source has the same."""
 _LOGIN: Final = re.compile(rf"[a-z0-9][a-z0-9._@+-]{{2,{MAX_LOGIN_CHARACTERS - 1}}}")
+_LOOKED_THROUGH: Final = 1_000  # accounts, by one query
 _CHANGEABLE: Final = frozenset({"displayName", "isAdmin", "disabledAt", "userId"})
 
 
@@ -65,6 +66,10 @@ class Account:
     def is_linked(self) -> bool:
         """Whether an admin has linked it to another user than its own."""
         return self.user_id != self.own_user_id
+
+    def is_like(self, folded: str) -> bool:
+        """Whether its login, name or user holds a text whose case is folded."""
+        return any(folded in text.casefold() for text in (self.login, self.display_name, self.user_id))
 
 
 def normalised(login: str) -> str:
@@ -140,9 +145,20 @@ def read_account(graph: Graph, account_id: str) -> Account:
     return Account.from_record(record)
 
 
-def list_accounts(graph: Graph, *, after: str | None, limit: int) -> list[Account]:
-    """Accounts in the order of their ids."""
-    return [Account.from_record(record) for record in graph.list_records(ACCOUNT, after=after, limit=limit)]
+def list_accounts(graph: Graph, *, after: str | None, limit: int, like: str = "") -> list[Account]:
+    """Accounts in the order of their ids: those whose login, name or user holds `like`, however its letters are cased.
+
+    All are looked through for it, as many at once as are worth a query.
+    """
+    folded, at_once = like.casefold(), max(limit, _LOOKED_THROUGH) if like else limit
+    found: list[Account] = []
+    is_last = False
+    while len(found) < limit and not is_last:
+        accounts = [Account.from_record(record) for record in graph.list_records(ACCOUNT, after=after, limit=at_once)]
+        found += [account for account in accounts if account.is_like(folded)]
+        is_last = len(accounts) < at_once
+        after = accounts[-1].account_id if accounts else after
+    return found[:limit]
 
 
 def change_account(graph: Graph, account_id: str, changes: Mapping[str, str | int | bool | None]) -> Account:

@@ -2,12 +2,14 @@
 
 import pytest
 
+from shared import accounts
 from shared.accounts import (
     Account,
     change_account,
     create_account,
     find_account,
     link_account,
+    list_accounts,
     normalised,
     remove_account,
     set_password,
@@ -35,6 +37,26 @@ def test_of_one_name_there_is_one_account_with_a_user_of_its_own(graph: Graph) -
         create_account(graph, "ann", "Another", "another hash", is_admin=True)
     assert [len(graph.list_records(kind, after=None, limit=9)) for kind in (ACCOUNT, LOGIN_NAME, USER)] == [1, 1, 1]
     assert "a hash" not in repr(account)
+
+
+def test_all_accounts_are_looked_through_for_what_they_are_like(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_LOOKED_THROUGH", 2)
+    for login, name in [("ann", "Ann"), ("bob", "ÉLODIE"), ("cleo", "Cleo"), ("dora", "Élodie B."), ("eve", "Ann")]:
+        create_account(graph, login, name, "a hash", is_admin=False)
+    ids = {account.login: account.account_id for account in list_accounts(graph, after=None, limit=9)}
+
+    def logins(like: str, after: str | None = None, limit: int = 9) -> list[str]:
+        return [account.login for account in list_accounts(graph, after=after, limit=limit, like=like)]
+
+    in_order = sorted(("bob", "dora"), key=ids.__getitem__)
+    assert logins("élodie") == in_order
+    assert logins("élodie", limit=1) == in_order[:1]
+    assert logins("élodie", after=ids[in_order[0]]) == in_order[1:]
+    cleo = find_account(graph, "cleo")
+    assert cleo is not None
+    assert logins(cleo.user_id) == ["cleo"]
+    assert logins("nobody") == []
+    assert len(logins("")) == 5
 
 
 def test_a_session_begins_only_by_the_present_password(graph: Graph) -> None:

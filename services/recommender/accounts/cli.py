@@ -48,11 +48,12 @@ def create(login: str, *, name: str | None, is_admin: bool) -> None:
 
 
 @accounts.command("list")
+@click.option("--like", default="", help="Those alone whose login, name or user holds this.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1_000, show_default=True)
-def show(limit: int) -> None:
+def show(*, like: str, limit: int) -> None:
     """List accounts."""
     table = Table("login", "name", "account", "user", "made", "state")
-    for account in _with_graph(lambda graph: list_accounts(graph, after=None, limit=limit)):
+    for account in _with_graph(lambda graph: list_accounts(graph, after=None, limit=limit, like=like)):
         made = f"{datetime.fromtimestamp(account.created_at / 1_000, UTC):%Y-%m-%d}"
         state = "disabled" if account.disabled_at is not None else "admin" if account.is_admin else ""
         linked = f"{account.user_id} (linked)" if account.is_linked else account.user_id

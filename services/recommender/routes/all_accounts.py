@@ -90,12 +90,15 @@ async def post_account(request: Request, response: Response, body: Registration)
     "", summary="List accounts", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
 )
 async def get_accounts(
-    request: Request, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    request: Request,
+    q: Annotated[str, Query(max_length=200, description="A part of a login, a name or a user's id.")] = "",
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AccountList:
-    """Accounts by their ids, disabled ones too."""
+    """Accounts by their ids, disabled ones too; with `q`, those that are like it."""
     after = str(read_cursor(cursor, str)[0]) if cursor is not None else None
     parts = context(request)
-    found = await parts.calls.run(lambda: list_accounts(parts.graph, after=after, limit=limit + 1))
+    found = await parts.calls.run(lambda: list_accounts(parts.graph, after=after, limit=limit + 1, like=q))
     following = make_cursor(found[limit - 1].account_id) if len(found) > limit else None
     return AccountList(items=[_shown(account) for account in found[:limit]], next_cursor=following)
 

@@ -47,6 +47,8 @@ def test_an_account_is_made_linked_and_changed(marquee_accounts: Run, tmp_path: 
         assert "an admin" in marquee_accounts("admin", "ann").output
         listed = marquee_accounts("list").output
         assert all(word in listed for word in ("ann", "Ann Lee", "7 (linked)", "admin"))
+        assert "ann" in marquee_accounts("list", "--like", "LEE").output
+        assert "ann" not in marquee_accounts("list", "--like", "bob").output
         marquee_accounts("admin", "ann", "--off")
         marquee_accounts("link", "ann")
         assert (named(graph, "ann").is_admin, named(graph, "ann").is_linked) == (False, False)

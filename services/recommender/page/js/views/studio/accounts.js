@@ -8,38 +8,25 @@ import { setQuery, usePlace } from "../../router.js";
 import { count, day } from "../../words.js";
 import { PartError } from "./parts.js";
 
-const AT_ONCE = 200;
-const MOST = 2_000; // more are found by `marquee accounts`
+const MOST = 200; // shown: who looks for one of more says more of it
+const DELAY_MS = 150;
 
 /** @typedef {Record<string, any>} Account */
 
-/**
- * All accounts, page by page.
- * @param {AbortSignal} signal
- * @returns {Promise<Account[]>}
- */
-async function readAccounts(signal) {
-  /** @type {Account[]} */
-  const found = [];
-  let cursor = "";
-  do {
-    const { items, nextCursor } = await api.get("/v1/accounts", { query: { cursor, limit: AT_ONCE }, signal });
-    found.push(...items);
-    cursor = nextCursor ?? "";
-  } while (cursor && found.length < MOST);
-  return found.sort((a, b) => a.login.localeCompare(b.login));
-}
-
 export function Accounts() {
-  const accounts = useResource(readAccounts, []);
   const sought = usePlace().query.get("q") ?? "";
+  const accounts = useResource(
+    (signal) => api.get("/v1/accounts", { query: { q: sought, limit: MOST }, signal }),
+    [sought],
+    { delay: DELAY_MS },
+  );
   if (accounts.state === "error" && !accounts.data) {
     return html`<${PartError} error=${accounts.error} retry=${accounts.retry} />`;
   }
   if (!accounts.data) return html`<${GridSkeleton} count=${3} />`;
-  const words = sought.toLowerCase();
-  const shown = accounts.data.filter(({ login, displayName, userId }) =>
-    [login, displayName, userId].some((text) => text.toLowerCase().includes(words)),
+  /** @type {Account[]} */
+  const shown = accounts.data.items.toSorted((/** @type {Account} */ a, /** @type {Account} */ b) =>
+    a.login.localeCompare(b.login),
   );
   return html`<div class="stack">
     <section class="sheet stack">
@@ -49,7 +36,7 @@ export function Accounts() {
         <input class="input" id="sought" type="search" value=${sought} autocomplete="off"
           onInput=${(/** @type {any} */ event) => setQuery({ q: event.target.value }, { replace: true })} />
       </div>
-      <p class="small quiet" role="status">${count(shown.length)} of ${count(accounts.data.length)}${accounts.data.length >= MOST ? ", the first ones" : ""}</p>
+      <p class="small quiet" role="status">${count(shown.length)} ${shown.length === 1 ? "account" : "accounts"}${accounts.data.nextCursor ? ", and there are more" : ""}</p>
       ${
         shown.length > 0
           ? html`<ul class="accounts">${shown.map((account) => html`<${Row} key=${account.accountId} account=${account} onChange=${accounts.retry} />`)}</ul>`
