@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Note = Callable[[str, object], None]  # what `record_property` is
 NEO4J_IMAGE = "neo4j:5.26"
+_LONG: Final = (" neo4j", "faults neo4j", "faults ")  # groups of tests, ten minutes each
 _CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 # Java's second compiler pays after minutes, and takes as much time until then as all else that a test's Neo4j does.
@@ -36,12 +37,21 @@ class Groups(LoadScopeScheduling):  # type: ignore[misc]  # untyped
     """Keeps together what shares a server or an image, where the tests are spread over several processes."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder, needs_neo4j = nodeid.split("/")[1], "neo4j" in nodeid
-        if folder == "containers":
-            return folder
-        if needs_neo4j or folder == "faults":
-            return f"{folder if folder == 'faults' else ''} {'neo4j' if needs_neo4j else ''}"
-        return nodeid.partition("::")[0]
+        return _group(nodeid)
+
+
+def _group(nodeid: str) -> str:
+    folder, needs_neo4j = nodeid.split("/")[1], "neo4j" in nodeid
+    if folder == "containers":
+        return folder
+    if needs_neo4j or folder == "faults":
+        return f"{folder if folder == 'faults' else ''} {'neo4j' if needs_neo4j else ''}"
+    return nodeid.partition("::")[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Called by pytest. Each process is given two groups to begin with: first the long ones, and no two to the same."""
+    items.sort(key=lambda item: _group(item.nodeid) not in _LONG)
 
 
 @pytest.hookimpl(wrapper=True)

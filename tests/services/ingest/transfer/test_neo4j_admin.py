@@ -65,6 +65,7 @@ def test_kinds_that_the_graph_has_none_of_are_no_part_of_the_import(sqlite_graph
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_what_neo4js_own_tool_imports_is_what_marquee_would_have_written(
     tmp_path: Path, neo4j_cache: Path, sqlite_graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
