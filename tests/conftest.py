@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Note = Callable[[str, object], None]  # what `record_property` is
 NEO4J_IMAGE = "neo4j:5.26"
 _LONG: Final = (" neo4j", "faults neo4j", "faults ")  # groups of tests, ten minutes each
+_OWN_SERVERS: Final = ("operations/test_backup.py", "transfer/test_neo4j_admin.py")  # which they stop and start
 _CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 # Java's second compiler pays after minutes, and takes as much time until then as all else that a test's Neo4j does.
@@ -41,12 +42,15 @@ class Groups(LoadScopeScheduling):  # type: ignore[misc]  # untyped
 
 
 def _group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    if file.endswith(_OWN_SERVERS):
+        return file
     folder, needs_neo4j = nodeid.split("/")[1], "neo4j" in nodeid
     if folder == "containers":
         return folder
     if needs_neo4j or folder == "faults":
         return f"{folder if folder == 'faults' else ''} {'neo4j' if needs_neo4j else ''}"
-    return nodeid.partition("::")[0]
+    return file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -77,6 +77,13 @@ class Replica:
         while sorted(self.recommended(user)) != sorted(expected):
             assert time.monotonic() < deadline, "it has not come about"
 
+    def warm_up(self) -> None:
+        """The first of everything takes longer: in a busy Neo4j an event may be refused, and is said again."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.rest.post("/v1/events", json={"type": "view", "userId": "x", "movieId": "a"}).status_code == 503:
+            assert time.monotonic() < deadline, "no event is taken"
+        self.recommended("x")
+
     def say(self, type_: str, user: str, movie: str, **more: object) -> None:
         event = {"type": type_, "userId": user, "movieId": movie, **more}
         assert self.rest.post("/v1/events", json=event).raise_for_status().json()["accepted"] == 1
@@ -123,9 +130,8 @@ def test_events_count_at_once_where_they_came_in_and_everywhere_within_a_second(
     ]
 
     taken: list[float] = []
-    for replica in replicas * 2:  # the first of everything takes longer
-        replica.say("view", "x", "a")
-        replica.recommended("x")
+    for replica in replicas * 2:
+        replica.warm_up()
 
     for turn, (type_, movie, undo, expected) in enumerate(steps):
         taker = replicas[turn % REPLICAS]
