@@ -95,12 +95,12 @@ class _Explanations:
         best, values = self._strongest_support()
         counts = (values > -np.inf).sum(axis=1).tolist()
         self._top = [
-            [*zip(adds, places, strict=True)][:count]
-            for adds, places, count in zip(values.tolist(), best.tolist(), counts, strict=True)
+            [*zip(adds, top, strict=True)][:count]
+            for adds, top, count in zip(values.tolist(), best.tolist(), counts, strict=True)
         ]
         self._said = self._most_connected(best, values, columns)
         places: list[int] = linked.tolist()
-        self._connected = [[places[column] for column in best] for best in self._paths.best_own(_SHOWN)]
+        self._connected = [[places[column] for column in row] for row in self._paths.best_own(_SHOWN)]
         self._links = self._find_links()
         shown = {place for of in self._connected for place in of} | {place for top in self._top for _, place in top}
         self._briefs = {place: catalogue.brief(row) for place, row in enumerate(support.own.tolist()) if place in shown}

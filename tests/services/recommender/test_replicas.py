@@ -80,13 +80,16 @@ class Replica:
     def warm_up(self) -> None:
         """The first of everything takes longer: in a busy Neo4j an event may be refused, and is said again."""
         deadline = time.monotonic() + START_SECONDS
-        while self.rest.post("/v1/events", json={"type": "view", "userId": "x", "movieId": "a"}).status_code == 503:
+        while (answer := self._post("view", "x", "a")).status_code == 503:
             assert time.monotonic() < deadline, "no event is taken"
+        assert answer.raise_for_status().json()["accepted"] == 1
         self.recommended("x")
 
     def say(self, type_: str, user: str, movie: str, **more: object) -> None:
-        event = {"type": type_, "userId": user, "movieId": movie, **more}
-        assert self.rest.post("/v1/events", json=event).raise_for_status().json()["accepted"] == 1
+        assert self._post(type_, user, movie, **more).raise_for_status().json()["accepted"] == 1
+
+    def _post(self, type_: str, user: str, movie: str, **more: object) -> httpx.Response:
+        return self.rest.post("/v1/events", json={"type": type_, "userId": user, "movieId": movie, **more})
 
 
 @pytest.fixture
