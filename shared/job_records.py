@@ -20,8 +20,10 @@ from shared.schema import JOB, JOB_QUEUE
 from shared.watching import subject, tracing
 
 _TURN_SECONDS: Final = 5.0  # between two looks whether the job before has ended
+_HERE_SECONDS: Final = 20.0  # a job that a worker has seen so lately will be seen again, if a worker is free
 _MOST_PUT_BACK: Final = 1_000
 _MOST_PARTS: Final = 10_000
+_MOST_LOOKED_THROUGH: Final = 1_000
 _LONGEST_LEASES: Final = (
     10  # a time further ahead than so many leases was written before the store's clock was set back
 )
@@ -56,7 +58,7 @@ class Jobs:
     # --- for those who ask ---
 
     def ask(self, request: JobRequest, send: Sender, *, job_id: str | None = None) -> tuple[Job, bool]:
-        """Queue a job, and say whether it is a new one: of kinds that are single at most one waits at a time.
+        """Queue a job, and say whether it is a new one: of kinds that are single, one that waits for the same is it.
 
         Args:
             request: what is asked for.
@@ -68,9 +70,8 @@ class Jobs:
         """
         kind = request.kind
         while True:
-            place = self._waiting_place(kind)
-            waiting = self.find(place) if place else None
-            if waiting is not None and waiting.state is JobState.QUEUED:
+            newest = self._newest_waiting(kind)
+            if kind.is_single and (waiting := self._find_waiting(kind, request)) is not None:
                 return waiting, False
             if job_id is not None and (made := self.find(job_id)) is not None:
                 return made, False
@@ -81,7 +82,7 @@ class Jobs:
                     raise
                 continue  # another has made it at this moment
             if not kind.is_single or self._graph.update_record(
-                JOB_QUEUE, kind.value, {"waitingJobId": job.job_id}, expected={"waitingJobId": place}
+                JOB_QUEUE, kind.value, {"waitingJobId": job.job_id}, expected={"waitingJobId": newest}
             ):
                 break
             self._graph.delete_nodes(JOB, [job.job_id])  # another asked at the same moment: look at theirs
@@ -98,13 +99,22 @@ class Jobs:
             raise
         return job, True
 
-    def _waiting_place(self, kind: JobKind) -> str | None:
-        """The id in the one place for a waiting job of a single kind. That job may have ended, or be gone."""
+    def _newest_waiting(self, kind: JobKind) -> str | None:
+        """The id of the job of a single kind that was asked for last, if it was not claimed; it may be gone.
+
+        Of several that ask at the same moment one changes it. The others look again who waits.
+        """
         if not kind.is_single:
             return None
         self._graph.create_record(JOB_QUEUE, {"kind": kind.value})
         queue = self._graph.read_record(JOB_QUEUE, kind.value)
         return queue["waitingJobId"] if queue else None
+
+    def _find_waiting(self, kind: JobKind, request: BaseModel) -> Job | None:
+        """A job that waits and was asked for in the same words."""
+        asked = json.loads(_payload(request))
+        waiting = self.list(kind=kind, state=JobState.QUEUED, limit=_MOST_LOOKED_THROUGH)
+        return next((job for job in waiting if job.payload == asked), None)
 
     def _create(
         self, kind: JobKind, request: BaseModel, *, part_of: str | None = None, job_id: str | None = None
@@ -115,7 +125,7 @@ class Jobs:
             "jobId": job_id,
             "kind": kind.value,
             "state": JobState.QUEUED.value,
-            "payload": request.model_dump_json(exclude_none=True),
+            "payload": _payload(request),
             "createdAt": now,
             "sentAt": now,
             "fence": 0,
@@ -260,10 +270,22 @@ class Jobs:
         running = self.find(running_id) if running_id else None
         if running is not None and running.state is JobState.RUNNING:
             return Wait(_TURN_SECONDS)
+        if job.state is JobState.QUEUED and self._is_another_before(job):
+            return Wait(_TURN_SECONDS)
         moved = self._graph.update_record(
             JOB_QUEUE, turn, {"runningJobId": job.job_id}, expected={"runningJobId": running_id}
         )
         return None if moved else Wait(0.5)
+
+    def _is_another_before(self, job: Job) -> bool:
+        """Whether one that was asked for earlier waits for the same turn. One that no worker sees is not waited for."""
+        seen_since = self._graph.now() - round(_HERE_SECONDS * 1_000)
+        return any(
+            other.created_at < job.created_at and other.sent_at > seen_since
+            for kind in JobKind
+            if kind.is_single and kind.turn is job.kind.turn
+            for other in self.list(kind=kind, state=JobState.QUEUED, limit=_MOST_LOOKED_THROUGH)
+        )
 
     def update(self, claim: Claim, changes: Record, *, lease_seconds: float) -> Job:
         """Change a running job's record and renew its lease.
@@ -350,3 +372,7 @@ class Jobs:
                 send(kind, job.job_id)
                 put_back.append(job.job_id)
         return put_back
+
+
+def _payload(request: BaseModel) -> str:
+    return request.model_dump_json(exclude_none=True)

@@ -126,7 +126,7 @@ def _pair(column: str) -> tuple[str, str]:
 @click.option("--processes", type=int, help="That train it together.  [default: the worker's MARQUEE_PROCESSES]")
 @_wait
 def train(*, relations: tuple[str, ...], baselines: tuple[str, ...], wait: bool, **asked: Any) -> None:  # noqa: ANN401 - checked as a request
-    """Queue a training on what the graph holds. While one waits, asking again gives the same job."""
+    """Queue a training on what the graph holds. While it waits, asking for the same again gives it."""
     ask(parse_request(TrainRequest, {**asked, "relations": relations, "baselines": baselines or None}), wait=wait)
 
 
@@ -175,8 +175,6 @@ def ask(request: JobRequest, *, wait: bool, times: int = 1) -> None:
 def _ask(console: Console, jobs: Jobs, request: JobRequest, send: Sender) -> Job:
     job, is_new = jobs.ask(request, send)
     console.print(f"{job.kind} job [bold]{job.job_id}[/] {'queued' if is_new else 'was waiting already'}")
-    if job.payload != request.model_dump(mode="json", exclude_none=True):
-        console.print(f"  with other settings than these: {json.dumps(dict(job.payload))}", markup=False)
     return job
 
 

@@ -175,7 +175,7 @@ def test_a_worker_that_wakes_after_another_has_run_it_makes_nothing(graph: Graph
 
 
 def test_where_a_training_waits_already_that_is_the_run(graph: Graph, look: Callable[..., Sequence[Job]]) -> None:
-    waiting, _ = Jobs(graph).ask(TrainRequest(), lambda *_: None)
+    waiting, _ = Jobs(graph).ask(TrainRequest(seed=1), lambda *_: None)
     made = Schedules(graph).create(TrainRequest(seed=1), NIGHTLY)
 
     assert look(MIDNIGHT + 3 * HOUR) == []

@@ -39,7 +39,7 @@ _ASKING: Final[dict[str, Any]] = {
     "responses": {
         200: {
             "model": JobAnswer,
-            "description": "One waits already (a training, a comparison, a batch, a clean-up): this is it.",
+            "description": "The same was asked for and waits already (a training, a comparison, a batch, a clean-up).",
         },
         **documented(*WITH_BODY, HTTPStatus.SERVICE_UNAVAILABLE),
     },

@@ -32,10 +32,17 @@ def claim(graph: Graph, job: Job, owner: str, seconds: float = LONG_SECONDS) -> 
 
 def test_asking_twice_while_one_waits_gives_the_same_job(graph: Graph) -> None:
     first, is_first_new = Jobs(graph).ask(TrainRequest(seed=1), sent_nowhere)
-    second, is_second_new = Jobs(graph).ask(TrainRequest(seed=2), sent_nowhere)
+    second, is_second_new = Jobs(graph).ask(TrainRequest(seed=1), sent_nowhere)
 
     assert (is_first_new, is_second_new) == (True, False)
-    assert (second.job_id, second.payload["seed"]) == (first.job_id, 1)
+    assert second.job_id == first.job_id
+
+
+def test_trainings_that_differ_wait_beside_each_other(graph: Graph) -> None:
+    asked = [Jobs(graph).ask(TrainRequest(seed=seed), sent_nowhere)[0] for seed in (1, 2, 1, 2)]
+
+    assert [job.payload["seed"] for job in asked] == [1, 2, 1, 2]
+    assert len({job.job_id for job in asked}) == 2
 
 
 def test_asking_while_one_runs_queues_one_more(graph: Graph) -> None:
@@ -46,6 +53,26 @@ def test_asking_while_one_runs_queues_one_more(graph: Graph) -> None:
 
     assert waiting.job_id not in (running.job_id, "")
     assert ask(graph).job_id == waiting.job_id
+
+
+def test_of_trainings_that_wait_the_first_has_the_next_turn(graph: Graph) -> None:
+    jobs = Jobs(graph)
+    running = claim(graph, ask(graph), "w")
+    first, second = (jobs.ask(TrainRequest(seed=seed), sent_nowhere)[0] for seed in (1, 2))
+    graph.update_record(JOB, first.job_id, {"createdAt": second.created_at - 1}, expected={})
+    jobs.finish(running, JobState.SUCCEEDED)
+
+    assert isinstance(jobs.claim(second.job_id, owner="w", lease_seconds=LONG_SECONDS), Wait)
+    assert isinstance(jobs.claim(first.job_id, owner="w", lease_seconds=LONG_SECONDS), Claim)
+
+
+def test_a_training_that_no_worker_sees_keeps_no_other_waiting(graph: Graph) -> None:
+    jobs = Jobs(graph)
+    lost, second = (jobs.ask(TrainRequest(seed=seed), sent_nowhere)[0] for seed in (1, 2))
+    long_ago = {"createdAt": second.created_at - 60_000, "sentAt": second.created_at - 60_000}
+    graph.update_record(JOB, lost.job_id, long_ago, expected={})
+
+    assert isinstance(jobs.claim(second.job_id, owner="w", lease_seconds=LONG_SECONDS), Claim)
 
 
 def test_ingests_may_wait_beside_each_other(graph: Graph) -> None:
@@ -162,7 +189,7 @@ def test_a_running_job_is_asked_to_stop(graph: Graph) -> None:
 
 @pytest.mark.slow
 def test_of_eight_that_ask_at_once_one_queues_a_training(graph: Graph) -> None:
-    asked = race(RACERS, lambda seed: Jobs(graph).ask(TrainRequest(seed=seed), sent_nowhere))
+    asked = race(RACERS, lambda _: Jobs(graph).ask(TrainRequest(seed=1), sent_nowhere))
 
     assert [is_new for _, is_new in asked].count(True) == 1
     assert len({job.job_id for job, _ in asked}) == 1

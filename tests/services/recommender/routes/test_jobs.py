@@ -29,7 +29,7 @@ def test_an_ingest_is_queued_with_what_was_asked(rest: httpx.Client, sent: Sent,
 
 def test_a_training_that_waits_already_is_given_again(rest: httpx.Client, sent: Sent) -> None:
     first = rest.post("/v1/jobs/train", json={"likeThreshold": 3.5})
-    second = rest.post("/v1/jobs/train", json={})
+    second = rest.post("/v1/jobs/train", json={"likeThreshold": 3.5})
 
     assert (first.status_code, second.status_code) == (202, 200)
     assert first.json()["jobId"] == second.json()["jobId"]
