@@ -5,7 +5,7 @@ import { ErrorNotice, Missing } from "./components/notice.js";
 import { ConnectionBar } from "./components/connection_bar.js";
 import { Toasts } from "./components/toast.js";
 import { html, render, useEffect, useRef, useState } from "./html.js";
-import { addRoute, findRoute, restoreScroll, startRouter, usePlace } from "./router.js";
+import { addRoute, arrive, findRoute, restoreScroll, startRouter, useAddress } from "./router.js";
 import { refreshSession } from "./session.js";
 import { loadStyle } from "./styles.js";
 import { followOtherTabs } from "./tabs.js";
@@ -39,7 +39,7 @@ addRoute(/^\/(?<form>login|register)$/, () => import("./views/login.js"));
 addRoute(/^\/account$/, () => import("./views/account.js"));
 
 function App() {
-  const { path } = usePlace();
+  const { path } = useAddress();
   const [shown, setShown] = useState(/** @type {{ path: string, View: any, parameters: any } | null} */ (null));
   const [error, setError] = useState(/** @type {any} */ (null));
   const [attempt, setAttempt] = useState(0);
@@ -52,7 +52,9 @@ function App() {
     setError(null);
     found.route.load().then(
       (module) => {
-        if (isCurrent) setShown({ path, View: module.default, parameters: found.parameters });
+        if (!isCurrent) return;
+        arrive();
+        setShown({ path, View: module.default, parameters: found.parameters });
       },
       (reason) => isCurrent && setError(reason),
     );

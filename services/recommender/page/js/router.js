@@ -10,10 +10,28 @@ import { createStore, useStore } from "./store.js";
 /** @returns {Place} */
 const here = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
 
-export const place = createStore(here());
+/** Where the browser is. */
+const address = createStore(here());
+/** The place of the view that is shown: it stays as it was while the next view is on its way. */
+const place = createStore(here());
 
-/** The place that is shown; a component that asks is drawn anew when it changes. */
+/** Where the browser is, though its view may not be there yet; for whoever chooses the view. */
+export const useAddress = () => useStore(address);
+
+/** The place of the view that asks; it is drawn anew when that changes. */
 export const usePlace = () => useStore(place);
+
+/** The view of the present address is shown from now on. */
+export const arrive = () => place.set(address.get());
+
+/** The address has changed. A view takes it over at once where it is still its own. */
+function moved() {
+  address.set(here());
+  if (!isLeft()) arrive();
+}
+
+/** Whether the view that is shown was left: the next one is on its way. */
+const isLeft = () => place.get().path !== location.pathname;
 
 /** @type {Map<string, number>} how far down each entry of the history was scrolled */
 const scrolled = new Map();
@@ -25,27 +43,28 @@ function newEntry() {
 
 /**
  * Go to an address of the page.
- * @param {string} address
+ * @param {string} to
  * @param {{ replace?: boolean, keepScroll?: boolean }} [options] replace: the history gets no new entry
  */
-export function navigate(address, { replace = false, keepScroll = replace } = {}) {
+export function navigate(to, { replace = false, keepScroll = replace } = {}) {
   scrolled.set(entry, scrollY);
   if (replace) {
-    history.replaceState({ entry }, "", address);
+    history.replaceState({ entry }, "", to);
   } else {
     entry = newEntry();
-    history.pushState({ entry }, "", address);
+    history.pushState({ entry }, "", to);
   }
-  place.set(here());
+  moved();
   if (!keepScroll) scrollTo(0, 0);
 }
 
 /**
- * Change parameters of the present address; an empty value takes one away.
+ * Change parameters of the shown view's address; an empty value takes one away. A view that was left changes nothing.
  * @param {Record<string, string | number | null | undefined>} changes
  * @param {{ replace?: boolean }} [options]
  */
 export function setQuery(changes, { replace = false } = {}) {
+  if (isLeft()) return;
   const { path, query } = here();
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === undefined || value === "") query.delete(name);
@@ -68,15 +87,15 @@ export function startRouter() {
   addEventListener("popstate", (event) => {
     scrolled.set(entry, scrollY);
     entry = event.state?.entry ?? newEntry();
-    place.set(here());
+    moved();
     requestAnimationFrame(restoreScroll);
   });
   addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-    const address = link && ownAddress(event, link);
-    if (!address) return;
+    const to = link && ownAddress(event, link);
+    if (!to) return;
     event.preventDefault();
-    navigate(address, { keepScroll: link.hasAttribute("data-keep-scroll") });
+    navigate(to, { keepScroll: link.hasAttribute("data-keep-scroll") });
   });
 }
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +62,23 @@ def test_someone_names_films_and_the_list_follows(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(why).to_be_focused()
+
+
+def test_what_was_picked_outlasts_a_visit_to_a_film_that_is_slow_to_come(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/views/movie.js", lambda route: held.append(route))  # noqa: PLW0108 - playwright takes no built-in
+    page.goto("/discover?picks=b,c")
+    page.get_by_label("Variety").fill("0.5")  # stands in the address a moment later, if one is still there
+    page.locator(".results").get_by_role("link", name="Alien").click()
+    page.wait_for_timeout(500)
+    expect(page).to_have_url(re.compile(r"/movies/a$"))
+    expect(page.get_by_role("button", name="Remove Blade Runner")).to_be_visible()
+
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Alien", level=1)).to_be_visible()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Discover").click()
+
+    expect(page).to_have_url(re.compile(r"\?picks=b,c$"))
 
 
 def test_someone_follows_a_movie_through_the_graph(page: Page) -> None:

@@ -6,7 +6,7 @@ import time
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from shared.graph import Graph
 from shared.graph.columns import objects
@@ -97,6 +97,20 @@ def test_it_is_flown_over_by_keys_alone(page: Page, field: Locator) -> None:
         page.keyboard.press(key)
     expect(page.locator(".map__said")).to_have_text("Blade Runner, 1982, Sci-Fi")
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/movies/b$"))
+
+
+def test_who_leaves_while_it_moves_finds_the_next_address_as_it_is(page: Page, field: Locator) -> None:
+    held: list[Route] = []
+    page.route("**/views/movie.js", lambda route: held.append(route))  # noqa: PLW0108 - playwright takes no built-in
+    field.focus()
+    for key in ["+", "+", "+", *["ArrowRight"] * 12, *["ArrowUp"] * 12, "Enter"]:
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)  # it tells where it rests 200 ms after the last key
+
+    held[0].continue_()
+
+    expect(page.get_by_role("heading", name="Blade Runner", level=1)).to_be_visible()
     expect(page).to_have_url(re.compile("/movies/b$"))
 
 
