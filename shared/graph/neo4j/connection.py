@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 import neo4j
 from neo4j.exceptions import (
@@ -29,7 +29,13 @@ _REFUSED: Final = "Neo.ClientError.Security."
 
 
 class Connection:
-    """One Neo4j. It is reached when it is first needed; a forked process makes a driver of its own."""
+    """One Neo4j. It is reached when it is first needed; a forked process makes a driver of its own.
+
+    Attributes:
+        lanes: how many transactions of one piece of work may run at once.
+    """
+
+    lanes: ClassVar[int] = 2  # while the server commits one, the next is read and prepared
 
     def __init__(self, url: str, *, user: str, password: str, timeout_seconds: float) -> None:
         self.url = url
@@ -128,6 +134,8 @@ class Connection:
 
 class Joined(Connection):
     """Is part of a transaction that is under way, which sees what it has written and is ended by who began it."""
+
+    lanes: ClassVar[int] = 1
 
     def __init__(self, tx: neo4j.ManagedTransaction) -> None:
         self._tx = tx

@@ -1,6 +1,7 @@
 """Relationships of the Neo4j adapter: written and read in columns."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -35,14 +36,16 @@ class Neo4jEdges(Neo4jStore):
             self._ends(kind, kind.target, target_keys, target_codes[rows]),
             {name: column[rows] for name, column in columns.items()},
         )
-        for part in edges.parts(ROWS_A_TRANSACTION):
-            self._put_part(part)
+        lanes = self._connection.lanes
+        with ThreadPoolExecutor(lanes, thread_name_prefix="lane") as pool:
+            for _ in pool.map(self._put_part, edges.parts(ROWS_A_TRANSACTION // lanes)):
+                pass  # raises what a part has raised, and begins no other
 
     def _put_part(self, part: Edges) -> None:
         """Write relationships in one transaction."""
         while True:
             try:
-                return self._write(part.write)
+                return self._write_in_lane(part.write)
             except VanishedError:  # since the ends were looked up. What was written up to here stays
                 sources = self._ends(part.kind, part.kind.source, part.sources.keys, part.sources.places)
                 targets = self._ends(part.kind, part.kind.target, part.targets.keys, part.targets.places)

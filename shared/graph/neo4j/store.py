@@ -107,17 +107,33 @@ class Neo4jStore(Graph):
 
     def _write(self, work: Work[T]) -> T:
         """Run `work` in a transaction that writes, if the fence holds: its node stays locked until the end."""
-        fence = self._fence
-        if fence is None:
-            return self._connection.write(work)
 
         def fenced_work(tx: neo4j.ManagedTransaction) -> T:
-            expected = cypher.expected(fence.expected)
-            if tx.run(cypher.holds(fence.kind, fence.expected), key=fence.key, **expected).single() is None:
-                raise fence.lost()
+            self._hold_fence(tx)
             return work(tx)
 
         return self._connection.write(fenced_work)
+
+    def _write_in_lane(self, work: Work[T]) -> T:
+        """As `_write`, but the fence is looked at last, and where it does not hold nothing is written either.
+
+        So of several transactions that begin together one commits at a time, and meanwhile the others do their work.
+        """
+
+        def fenced_work(tx: neo4j.ManagedTransaction) -> T:
+            result = work(tx)
+            self._hold_fence(tx)
+            return result
+
+        return self._connection.write(fenced_work)
+
+    def _hold_fence(self, tx: neo4j.ManagedTransaction) -> None:
+        """Lock the fence's node to the end of the transaction, if there is a fence; raises where it does not hold."""
+        if (fence := self._fence) is None:
+            return
+        expected = cypher.expected(fence.expected)
+        if tx.run(cypher.holds(fence.kind, fence.expected), key=fence.key, **expected).single() is None:
+            raise fence.lost()
 
     def _delete_matched(self, pattern: str, keys: Sequence[str], **parameters: object) -> int:
         """Delete the relationships `r` of a pattern that names a node's key `key`, so many that the heap holds them."""
