@@ -40,9 +40,8 @@ from shared.models import (
 from shared.rating import RatingVectors
 from shared.schema import MODEL_VERSION, MOVIE, SERVES, USER, NodeKind, Slot
 
-_ROWS_AT_ONCE: Final = (
-    2_000  # two vectors of 128 floats each: a fraction of a second of a Neo4j's time, so a cancellation is soon noticed
-)
+# Two vectors of 128 floats each: a second of a Neo4j's time, so a cancellation is soon noticed.
+_ROWS_AT_ONCE: Final = 8_000
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,6 @@
 """Relationships of the Neo4j adapter: written and read in columns."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +18,7 @@ from shared.ids import Rows
 from shared.schema import EdgeKind, NodeKind
 
 _PAGE: Final = 10_000
+_ROWS_A_PART: Final = ROWS_A_TRANSACTION // 2  # for two are written at once
 
 
 class Neo4jEdges(Neo4jStore):
@@ -36,10 +36,7 @@ class Neo4jEdges(Neo4jStore):
             self._ends(kind, kind.target, target_keys, target_codes[rows]),
             {name: column[rows] for name, column in columns.items()},
         )
-        lanes = self._connection.lanes
-        with ThreadPoolExecutor(lanes, thread_name_prefix="lane") as pool:
-            for _ in pool.map(self._put_part, edges.parts(ROWS_A_TRANSACTION // lanes)):
-                pass  # raises what a part has raised, and begins no other
+        self._in_lanes(self._put_part, edges.parts(_ROWS_A_PART))
 
     def _put_part(self, part: Edges) -> None:
         """Write relationships in one transaction."""
@@ -182,16 +179,20 @@ class Neo4jEdges(Neo4jStore):
         values = {name: to_values(column[order], kind.property(name).type) for name, column in columns.items()}
         target_keys = targets[order].tolist()
         statement = cypher.put_generation(kind, columns)
-        for first, end in _parts(starts):
+
+        def put(part: tuple[int, int]) -> None:
+            first, end = part
             rows = slice(int(starts[first]), int(starts[end]))
-            self._run(
-                statement,
-                generation=generation,
-                sources=keys[first:end].tolist(),
-                starts=(starts[first : end + 1] - starts[first]).tolist(),
-                targets=target_keys[rows],
+            parameters = {
+                "generation": generation,
+                "sources": keys[first:end].tolist(),
+                "starts": (starts[first : end + 1] - starts[first]).tolist(),
+                "targets": target_keys[rows],
                 **{cypher.parameter(name): column[rows] for name, column in values.items()},
-            )
+            }
+            self._write_in_lane(lambda tx: tx.run(statement, parameters).consume())
+
+        self._in_lanes(put, _parts(starts))
 
     def delete_generations(self, kind: EdgeKind, sources: Sequence[str], *, but: str | None) -> int:
         """See `Graph.delete_generations`. Many relationships are deleted in several transactions."""
@@ -205,7 +206,7 @@ def _parts(starts: Rows) -> Iterator[tuple[int, int]]:
     """Ranges of sources whose relationships fit into a transaction, or one source. `starts` as in `Edges.starts`."""
     first = 0
     while first < len(starts) - 1:
-        fitting = int(np.searchsorted(starts, starts[first] + ROWS_A_TRANSACTION, "right")) - 1
+        fitting = int(np.searchsorted(starts, starts[first] + _ROWS_A_PART, "right")) - 1
         end = max(fitting, first + 1)
         yield first, end
         first = end

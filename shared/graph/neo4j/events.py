@@ -100,11 +100,14 @@ class _Transaction(EventTransaction):
         return dict(zip(ids, handles, strict=True))
 
     def stored(self, wanted: Sequence[tuple[EdgeKind, Sequence[Pair]]]) -> list[dict[Pair, Stored]]:
-        pairs = list(dict.fromkeys(pair for _, of_kind in wanted for pair in of_kind))
-        row = self._run(_READ_PAIRS, **_ends(pairs))
+        targets: dict[int, list[int]] = {}
+        for source, target in dict.fromkeys(pair for _, of_kind in wanted for pair in of_kind):
+            targets.setdefault(source, []).append(target)
+        row = self._run(_READ_PAIRS, sources=[*targets], targets=[*targets.values()])
         found: dict[str, dict[Pair, Stored]] = {kind.type: {} for kind in KIND_OF.values()}
-        for place, type_, time, handle in zip(row["places"], row["types"], row["times"], row["handles"], strict=True):
-            found[type_][pairs[place]] = Stored(time, handle)
+        columns = (row[name] for name in ("sources", "targets", "types", "times", "handles"))
+        for source, target, type_, time, handle in zip(*columns, strict=True):
+            found[type_][source, target] = Stored(time, handle)
         return [found[kind.type] for kind, _ in wanted]
 
     def write(self, writes: Sequence[Writes]) -> None:

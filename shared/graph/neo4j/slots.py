@@ -30,10 +30,13 @@ class Neo4jSlots(Neo4jStore):
         """See `Graph.write_slot`. Many nodes are written in several transactions."""
         check_lengths(f"slot {slot} of {kind.label}", len(keys), columns)
         statement = cypher.write_slot(kind, slot, columns)
-        for start in range(0, len(keys), _NODES_A_TRANSACTION):
+
+        def write(start: int) -> None:
             part = slice(start, start + _NODES_A_TRANSACTION)
             values = {cypher.parameter(name): column[part].tolist() for name, column in columns.items()}
-            self._run(statement, keys=keys[part].tolist(), **values)
+            self._write_in_lane(lambda tx: tx.run(statement, keys=keys[part].tolist(), **values).consume())
+
+        self._in_lanes(write, range(0, len(keys), _NODES_A_TRANSACTION))
 
     def read_slot(self, kind: NodeKind, slot: Slot) -> SlotTable:
         """See `Graph.read_slot`."""

@@ -216,14 +216,19 @@ UPDATE_BY_HANDLES: Final = (
 
 
 def read_pairs(kinds: Sequence[EdgeKind]) -> str:
-    """Relationships between pairs of nodes, `sources` and `targets` by internal id, whose sources are locked.
+    """Relationships from nodes to some others. Parameters: `sources`, internal ids, and of each a list of `targets`.
 
-    Returns lists: the places of the pairs that have one, its type, its time and its internal id.
+    A source's relationships are walked through once: to look for each pair takes twice as long, since Neo4j walks
+    through them to count them first.
+
+    Returns lists: the ids of both ends, the type, the time and the internal id of each that there is.
     """
     times = ", ".join(f"r.{name}" for name in dict.fromkeys(str(kind.latest_by) for kind in kinds))
     return (
-        f"{_ends()} MATCH (s)-[r:{'|'.join(kind.type for kind in kinds)}]->(t) RETURN collect(i) AS places, "
-        f"collect(type(r)) AS types, collect(coalesce({times}, {MISSING_INT})) AS times, collect(id(r)) AS handles"
+        "UNWIND range(0, size($sources) - 1) AS i MATCH (s) WHERE id(s) = $sources[i] "
+        f"MATCH (s)-[r:{'|'.join(kind.type for kind in kinds)}]->(t) WHERE id(t) IN $targets[i] "
+        "RETURN collect(id(s)) AS sources, collect(id(t)) AS targets, collect(type(r)) AS types, "
+        f"collect(coalesce({times}, {MISSING_INT})) AS times, collect(id(r)) AS handles"
     )
 
 
