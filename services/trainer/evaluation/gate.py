@@ -65,7 +65,7 @@ def judge(
     """
     better, why = _is_better(candidate, popularity, _popularity(popularity))
     if served is None:
-        return Verdict(better, [why, "No model is served yet."])
+        return Verdict(better, [why, "No model was served before."])
     if repeated is None:
         return Verdict(better, [why, f"{served.version}, which is served, can't be compared: {_UNKNOWN_RECIPE}."])
     holds, why_too = _holds_beside(candidate, repeated, served.version, tolerance)

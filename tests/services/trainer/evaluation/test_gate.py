@@ -61,7 +61,7 @@ def test_a_model_has_to_be_better_than_popularity_and_the_verdict_says_how_surel
 
     assert verdict.passed is passed
     assert words in verdict.reasons[0]
-    assert verdict.reasons[1] == "No model is served yet."
+    assert verdict.reasons[1] == "No model was served before."
     assert verdict.as_json()["verdict"] == ("passed" if passed else "rejected")
 
 

@@ -35,7 +35,10 @@ export function asked(job) {
 }
 
 /** @param {any} value */
-export const format = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : String(value));
+export function format(value) {
+  if (Array.isArray(value)) return value.join(", ") || "none";
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}
 
 /**
  * Names and values.
