@@ -47,6 +47,8 @@ def rank_scores(catalogue: Catalogue, model: ServedModel, scores: Floats, exclud
 
 
 def _left_out(catalogue: Catalogue, model: ServedModel, excluded: Rows, shown: Rows, query: Query) -> Rows:
+    if not len(shown) and not query.exclude:
+        return excluded
     return np.concatenate([excluded, model.rows(catalogue.ids.rows(query.exclude)), shown])
 
 
