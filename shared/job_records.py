@@ -69,23 +69,17 @@ class Jobs:
             UnavailableError: the queue does not answer; the job is kept as failed.
         """
         kind = request.kind
+        if kind.is_single:
+            self._graph.create_record(JOB_QUEUE, {"kind": kind.value})
         while True:
-            newest = self._newest_waiting(kind)
-            if kind.is_single and (waiting := self._find_waiting(kind, request)) is not None:
-                return waiting, False
-            if job_id is not None and (made := self.find(job_id)) is not None:
-                return made, False
             try:
-                job = self._create(kind, request, job_id=job_id)
+                job, is_new = self._graph.atomically(lambda graph: Jobs(graph).find_or_create(request, job_id))
+                break
             except ConflictError:
                 if job_id is None:
-                    raise
-                continue  # another has made it at this moment
-            if not kind.is_single or self._graph.update_record(
-                JOB_QUEUE, kind.value, {"waitingJobId": job.job_id}, expected={"waitingJobId": newest}
-            ):
-                break
-            self._graph.delete_nodes(JOB, [job.job_id])  # another asked at the same moment: look at theirs
+                    raise  # else another has made it at this moment
+        if not is_new:
+            return job, False
         try:
             send(kind, job.job_id)
         except UnavailableError as error:
@@ -99,16 +93,22 @@ class Jobs:
             raise
         return job, True
 
-    def _newest_waiting(self, kind: JobKind) -> str | None:
-        """The id of the job of a single kind that was asked for last, if it was not claimed; it may be gone.
+    def find_or_create(self, request: JobRequest, job_id: str | None) -> tuple[Job, bool]:
+        """The job that waits for the same, or has the id, or else a new one, and whether it is new.
 
-        Of several that ask at the same moment one changes it. The others look again who waits.
+        It belongs into a transaction: then of several that ask at once one comes first, and the others find its job.
+
+        Raises:
+            ConflictError: another makes the job of that id at this moment.
         """
-        if not kind.is_single:
-            return None
-        self._graph.create_record(JOB_QUEUE, {"kind": kind.value})
-        queue = self._graph.read_record(JOB_QUEUE, kind.value)
-        return queue["waitingJobId"] if queue else None
+        kind = request.kind
+        if kind.is_single:
+            self._graph.update_record(JOB_QUEUE, kind.value, {})  # locks it until the end of the transaction
+            if (waiting := self._find_waiting(kind, request)) is not None:
+                return waiting, False
+        if job_id is not None and (made := self.find(job_id)) is not None:
+            return made, False
+        return self._create(kind, request, job_id=job_id), True
 
     def _find_waiting(self, kind: JobKind, request: BaseModel) -> Job | None:
         """A job that waits and was asked for in the same words."""
@@ -229,10 +229,6 @@ class Jobs:
         )
         if not claimed:
             return Wait(0.5)  # another took it, or it was cancelled: look again
-        if job.kind.is_single:
-            self._graph.update_record(
-                JOB_QUEUE, job.kind.value, {"waitingJobId": None}, expected={"waitingJobId": job_id}
-            )
         return Claim(self.get(job_id), job.fence + 1)
 
     def put_off(self, job_id: str) -> Wait | None:

@@ -261,7 +261,7 @@ JOB: Final = NodeKind(
 JOB_LOG: Final = NodeKind(
     "JobLog", "partId", (*_string("jobId"), Property("lines", PropertyType.STRING, is_large=True))
 )
-JOB_QUEUE: Final = NodeKind("JobQueue", "kind", tuple(_string("waitingJobId", "runningJobId")))
+JOB_QUEUE: Final = NodeKind("JobQueue", "kind", tuple(_string("runningJobId")))
 
 # What is asked for again and again: JSON in `payload`. `runs` grows with each run and each change, so that of several
 # workers that see one due, one asks for it (`shared.schedules`).
